@@ -7,10 +7,15 @@
 //! Nothing here reads a clock: times come in as milliseconds since 1970. Randomness comes in as [`random::Random`].
 
 pub mod access_token;
+pub mod address;
 pub mod key_directory;
 pub mod keys;
+pub mod oidc;
+pub mod outgoing;
 mod pem;
 pub mod pkce;
+pub mod provider;
 pub mod random;
 pub mod redirects;
 pub mod secret_box;
+pub mod transport;
