@@ -5,12 +5,12 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use chrono::DateTime;
 use openidconnect::{
-    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    HttpRequest, HttpResponse, IdTokenVerifier, IssuerUrl, LoginHint, Nonce, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, HttpRequest, HttpResponse, IdTokenVerifier, IssuerUrl, LoginHint, Nonce, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
     core::{
-        CoreClient, CoreErrorResponseType, CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJwsSigningAlgorithm,
-        CoreProviderMetadata, CoreResponseType,
+        CoreClient, CoreErrorResponseType, CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier,
+        CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -105,7 +105,9 @@ impl OidcProvider {
             .request_async(&self.http)
             .await
             .map_err(|error| match &error {
-                RequestTokenError::ServerResponse(answer) if *answer.error() == CoreErrorResponseType::InvalidGrant => {
+                RequestTokenError::ServerResponse(answer)
+                    if *answer.error() == CoreErrorResponseType::InvalidGrant =>
+                {
                     ProviderError::CodeRefused(Box::new(error))
                 }
                 RequestTokenError::Parse(..) => invalid("the token answer cannot be read"),
@@ -123,13 +125,12 @@ impl OidcProvider {
         now_ms: i64,
     ) -> Result<CoreIdTokenClaims, ProviderError> {
         let nonce = Nonce::new(nonce.to_owned());
-        let check = |metadata: &CoreProviderMetadata| {
-            token.claims(&self.verifier(metadata, now_ms), &nonce).cloned()
-        };
+        let check =
+            |metadata: &CoreProviderMetadata| token.claims(&self.verifier(metadata, now_ms), &nonce).cloned();
         let outcome = match check(metadata) {
-            Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
-                check(&*self.metadata.with_newer_keys(&self.http, now_ms).await?)
-            }
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => check(&*self.metadata.with_newer_keys(&self.http, now_ms).await?),
             outcome => outcome,
         };
         outcome.map_err(|error| ProviderError::Invalid(Box::new(error)))
@@ -139,17 +140,25 @@ impl OidcProvider {
         let now = now_ms.div_euclid(1000);
         // A client without a secret has no key for HMAC: an ID token "signed" with something public stays refused
         // even if the list of algorithms were to grow.
-        IdTokenVerifier::new_public_client(self.client_id(), metadata.issuer().clone(), metadata.jwks().clone())
-            .set_allowed_algs([
-                CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-                CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-                CoreJwsSigningAlgorithm::EdDsa,
-            ])
-            .set_time_fn(move || DateTime::from_timestamp(now - LEEWAY_S, 0).unwrap_or(DateTime::UNIX_EPOCH))
-            .set_issue_time_verifier_fn(move |issued| {
-                let age = now - issued.timestamp();
-                if (-LEEWAY_S..=MAX_ID_TOKEN_AGE_S).contains(&age) { Ok(()) } else { Err(format!("issued {age} s ago")) }
-            })
+        IdTokenVerifier::new_public_client(
+            self.client_id(),
+            metadata.issuer().clone(),
+            metadata.jwks().clone(),
+        )
+        .set_allowed_algs([
+            CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+            CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+            CoreJwsSigningAlgorithm::EdDsa,
+        ])
+        .set_time_fn(move || DateTime::from_timestamp(now - LEEWAY_S, 0).unwrap_or(DateTime::UNIX_EPOCH))
+        .set_issue_time_verifier_fn(move |issued| {
+            let age = now - issued.timestamp();
+            if (-LEEWAY_S..=MAX_ID_TOKEN_AGE_S).contains(&age) {
+                Ok(())
+            } else {
+                Err(format!("issued {age} s ago"))
+            }
+        })
     }
 
     fn identity(&self, claims: &CoreIdTokenClaims) -> Result<ProviderIdentity, ProviderError> {
@@ -163,13 +172,17 @@ impl OidcProvider {
             return Err(invalid("the subject is not 1–255 ASCII characters"));
         }
         let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+        let email = claims.email().and_then(|email| text(email.as_str()));
         Ok(ProviderIdentity {
             issuer: claims.issuer().as_str().to_owned(),
             subject: subject.to_owned(),
-            email: claims.email().and_then(|email| text(email.as_str())),
-            email_verified: claims.email().is_some() && claims.email_verified() == Some(true),
+            email_verified: email.is_some() && claims.email_verified() == Some(true),
+            email,
             name: claims.name().and_then(|name| name.get(None)).and_then(|name| text(name.as_str())),
-            picture: claims.picture().and_then(|picture| picture.get(None)).and_then(|url| text(url.as_str())),
+            picture: claims
+                .picture()
+                .and_then(|picture| picture.get(None))
+                .and_then(|url| text(url.as_str())),
             auth_time: claims.auth_time().map(|time| time.timestamp()),
         })
     }
@@ -215,7 +228,11 @@ impl IdentityProvider for OidcProvider {
         Ok(url.url().0)
     }
 
-    async fn exchange(&self, exchange: &Exchange<'_>, now_ms: i64) -> Result<ProviderIdentity, ProviderError> {
+    async fn exchange(
+        &self,
+        exchange: &Exchange<'_>,
+        now_ms: i64,
+    ) -> Result<ProviderIdentity, ProviderError> {
         let metadata = self.metadata.get(&self.http, now_ms).await?;
         let token = self.redeem(&metadata, exchange).await?;
         let claims = self.verified(&metadata, &token, exchange.nonce, now_ms).await?;
@@ -254,6 +271,15 @@ impl<'c> AsyncHttpClient<'c> for ProviderHttp {
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        self.0.send(request)
+        Box::pin(async move {
+            let answer = self.0.send(request).await?;
+            if answer.status().is_server_error() {
+                // The library would try to read the gateway's error page as a statement of the provider.
+                return Err(TransportError::Failed(
+                    format!("the provider answered {}", answer.status()).into(),
+                ));
+            }
+            Ok(answer)
+        })
     }
 }

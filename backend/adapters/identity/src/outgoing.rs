@@ -91,7 +91,11 @@ impl OutgoingHttp {
             // Judged by the addresses that it resolves to.
             Host::Domain(_) => true,
         };
-        if url.scheme() == "https" && url.port_or_known_default() == Some(443) && public { Ok(()) } else { Err(refused()) }
+        if url.scheme() == "https" && url.port_or_known_default() == Some(443) && public {
+            Ok(())
+        } else {
+            Err(refused())
+        }
     }
 }
 
@@ -184,7 +188,8 @@ impl Resolve for VettedResolver {
             if !exempt && !addresses.iter().copied().all(is_public) {
                 return Err(TransportError::Refused(host).into());
             }
-            let addresses: Vec<_> = addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
+            let addresses: Vec<_> =
+                addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

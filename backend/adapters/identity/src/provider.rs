@@ -95,5 +95,6 @@ pub trait IdentityProvider: Send + Sync {
     ///
     /// # Errors
     /// Any [`ProviderError`].
-    async fn exchange(&self, exchange: &Exchange<'_>, now_ms: i64) -> Result<ProviderIdentity, ProviderError>;
+    async fn exchange(&self, exchange: &Exchange<'_>, now_ms: i64)
+    -> Result<ProviderIdentity, ProviderError>;
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use openidconnect::{IssuerUrl, core::{CoreJsonWebKeySet, CoreProviderMetadata}};
+use openidconnect::{
+    IssuerUrl,
+    core::{CoreJsonWebKeySet, CoreProviderMetadata},
+};
 use tokio::sync::Mutex;
 
 use super::{ProviderHttp, unavailable};
@@ -48,7 +51,8 @@ impl MetadataCache {
             return Ok(metadata.clone());
         }
         if state.failed_ms.is_some_and(|failed_ms| (0..RETRY_MS).contains(&(now_ms - failed_ms))) {
-            return known.ok_or_else(|| ProviderError::Unavailable("the last try failed a moment ago".into()));
+            return known
+                .ok_or_else(|| ProviderError::Unavailable("the last try failed a moment ago".into()));
         }
         match CoreProviderMetadata::discover_async(self.issuer.clone(), http).await {
             Ok(metadata) => {

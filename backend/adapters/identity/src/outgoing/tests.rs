@@ -23,7 +23,10 @@ struct Script {
 impl Script {
     fn new(answers: &[&[&str]]) -> Arc<Self> {
         let parse = |list: &&[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        Arc::new(Self { answers: Mutex::new(answers.iter().map(parse).collect()), asked: AtomicUsize::new(0) })
+        Arc::new(Self {
+            answers: Mutex::new(answers.iter().map(parse).collect()),
+            asked: AtomicUsize::new(0),
+        })
     }
 }
 
@@ -86,7 +89,9 @@ async fn urls_that_are_not_public_https_are_refused_before_anything_is_resolved(
 
 #[tokio::test]
 async fn names_that_resolve_inwards_are_refused() {
-    for addresses in [&["127.0.0.1"][..], &["10.1.2.3"], &["::1"], &["::ffff:192.168.0.1"], &["8.8.8.8", "127.0.0.1"]] {
+    for addresses in
+        [&["127.0.0.1"][..], &["10.1.2.3"], &["::1"], &["::ffff:192.168.0.1"], &["8.8.8.8", "127.0.0.1"]]
+    {
         let client = OutgoingHttp::builder().lookup(Script::new(&[addresses])).build().unwrap();
         let error = client.send(get("https://example.com/")).await.unwrap_err();
         assert!(was_refused(&error), "{addresses:?}: {error:?} {:?}", error.source());
@@ -99,7 +104,8 @@ async fn a_rebinding_name_gains_nothing() {
     let lookup = Script::new(&[&["1.1.1.1", "2606:4700::1111"], &["127.0.0.1"]]);
     let resolver = VettedResolver { exempt_host: None, lookup };
     let name = || "rebind.example".parse::<Name>().unwrap();
-    let first: Vec<_> = resolver.resolve(name()).await.unwrap().map(|address| address.ip().to_string()).collect();
+    let first: Vec<_> =
+        resolver.resolve(name()).await.unwrap().map(|address| address.ip().to_string()).collect();
     assert_eq!(first, ["1.1.1.1", "2606:4700::1111"]);
     assert!(resolver.resolve(name()).await.is_err());
 }
@@ -133,7 +139,10 @@ async fn a_configured_host_may_be_anywhere() {
     let lookup = Script::new(&[&["127.0.0.1"]]);
     let client = exempt(lookup.clone()).build().unwrap();
     let answer = client.send(get(&format!("http://idp.internal:{port}/"))).await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.body().as_slice(), &answer.headers()["x-a"]), (200, &b"hi"[..], &"b".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), answer.body().as_slice(), &answer.headers()["x-a"]),
+        (200, &b"hi"[..], &"b".parse().unwrap())
+    );
     assert_eq!(lookup.asked.load(Ordering::SeqCst), 1, "one call, one look-up");
     assert!(matches!(client.send(get("http://other.internal/")).await, Err(TransportError::Refused(_))));
 }
@@ -163,7 +172,8 @@ async fn long_and_endless_answers_are_cut_off() {
 async fn slow_answers_end_with_an_error() {
     for answer in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"] {
         let port = serve_once(answer.to_vec(), true).await;
-        let client = exempt(Script::new(&[&["127.0.0.1"]])).timeout(Duration::from_millis(100)).build().unwrap();
+        let client =
+            exempt(Script::new(&[&["127.0.0.1"]])).timeout(Duration::from_millis(100)).build().unwrap();
         let error = client.send(get(&format!("http://idp.internal:{port}/"))).await.unwrap_err();
         assert!(matches!(error, TransportError::Failed(_)), "{error:?}");
     }
