@@ -1,0 +1,1 @@
+//! Bus, presence and limits inside one process.

@@ -1,0 +1,1 @@
+//! The store on SQL: SQLite now, written so that PostgreSQL runs the same statements.

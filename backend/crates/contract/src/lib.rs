@@ -1,0 +1,1 @@
+//! What each port promises, as test suites that every adapter runs.

@@ -1,0 +1,1 @@
+//! The wire's objects, problems and codes, shared by REST and the gateway.
