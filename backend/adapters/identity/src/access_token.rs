@@ -88,11 +88,19 @@ impl AccessTokens {
         self.keys().jwks_json()
     }
 
-    /// Signs a token that starts at `now_ms` and lives for [`LIFETIME_S`]; answers it with its claims.
-    pub fn issue(&self, user: u64, device: u64, now_ms: i64, random: &dyn Random) -> (String, Claims) {
+    /// Signs a token that starts at `now_ms` and lives for `lifetime_s` seconds, usually [`LIFETIME_S`]; answers it
+    /// with its claims.
+    pub fn issue(
+        &self,
+        user: u64,
+        device: u64,
+        now_ms: i64,
+        lifetime_s: i64,
+        random: &dyn Random,
+    ) -> (String, Claims) {
         let now = now_ms.div_euclid(1000);
         let jti = secret_box::opaque_token(random);
-        let claims = Claims { sub: user, sid: device, iat: now, nbf: now, exp: now + LIFETIME_S, jti };
+        let claims = Claims { sub: user, sid: device, iat: now, nbf: now, exp: now + lifetime_s, jti };
         (self.sign(&claims), claims)
     }
 

@@ -151,6 +151,10 @@ impl IdentityProvider for FacebookProvider {
         "Facebook"
     }
 
+    fn issuer(&self) -> &str {
+        ISSUER
+    }
+
     async fn authorize_url(&self, request: &AuthRequest<'_>, _now_ms: i64) -> Result<Url, ProviderError> {
         let mut url = self.url("www.facebook.com", "dialog/oauth")?;
         url.query_pairs_mut()

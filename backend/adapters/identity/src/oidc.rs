@@ -198,6 +198,10 @@ impl IdentityProvider for OidcProvider {
         &self.config.name
     }
 
+    fn issuer(&self) -> &str {
+        &self.config.issuer_url
+    }
+
     async fn authorize_url(&self, request: &AuthRequest<'_>, now_ms: i64) -> Result<Url, ProviderError> {
         let metadata = self.metadata.get(&self.http, now_ms).await?;
         let client = CoreClient::from_provider_metadata((*metadata).clone(), self.client_id(), None)

@@ -73,6 +73,18 @@ impl OutgoingHttp {
         }
     }
 
+    /// The client for one provider. `exempt` is the operator's word that its issuer may be in a private network.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn for_issuer(issuer: &Url, exempt: bool) -> Result<Self, TransportError> {
+        let builder = Self::builder();
+        match issuer.host_str() {
+            Some(host) if exempt => builder.exempt_host(host).build(),
+            _ => builder.build(),
+        }
+    }
+
     /// Judges the URL itself: `https` on port 443, and no literal address that is not public.
     ///
     /// `http` on port 80 is refused as well: what is fetched decides who may sign in, so it must be authenticated.

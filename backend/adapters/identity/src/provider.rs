@@ -85,6 +85,9 @@ pub trait IdentityProvider: Send + Sync {
     /// The name that people read.
     fn name(&self) -> &str;
 
+    /// The issuer in every [`ProviderIdentity`] from here.
+    fn issuer(&self) -> &str;
+
     /// Where to send the browser.
     ///
     /// # Errors

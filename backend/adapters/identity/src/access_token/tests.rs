@@ -53,7 +53,7 @@ fn assert_refused(tokens: &AccessTokens, token: &str, reason: &str) {
 #[test]
 fn what_is_issued_verifies() {
     let (tokens, _) = service();
-    let (token, claims) = tokens.issue(42, 7, NOW_MS, &SystemRandom);
+    let (token, claims) = tokens.issue(42, 7, NOW_MS, LIFETIME_S, &SystemRandom);
     assert_eq!((claims.sub, claims.sid), (42, 7));
     assert_eq!((claims.iat, claims.nbf, claims.exp), (NOW_S, NOW_S, NOW_S + 900));
     assert_eq!(claims.jti.len(), 43);
@@ -287,11 +287,11 @@ fn texts_that_are_no_tokens_are_refused() {
 #[test]
 fn tokens_outlive_a_rotation_for_as_long_as_their_key_is_kept() {
     let (tokens, old) = service();
-    let (token, claims) = tokens.issue(1, 2, NOW_MS, &SystemRandom);
+    let (token, claims) = tokens.issue(1, 2, NOW_MS, LIFETIME_S, &SystemRandom);
     let new = SigningKey::generate(&SystemRandom);
     tokens.replace_keys(KeyRing::new(new, [old.verifying_key().clone()]));
     assert_eq!(tokens.verify(&token, NOW_MS), Ok(claims));
-    let (newer, _) = tokens.issue(1, 2, NOW_MS, &SystemRandom);
+    let (newer, _) = tokens.issue(1, 2, NOW_MS, LIFETIME_S, &SystemRandom);
     assert!(tokens.verify(&newer, NOW_MS).is_ok());
     tokens.replace_keys(KeyRing::new(SigningKey::generate(&SystemRandom), []));
     assert_refused(&tokens, &token, "kid");

@@ -148,6 +148,16 @@ async fn a_configured_host_may_be_anywhere() {
 }
 
 #[tokio::test]
+async fn an_issuer_on_loopback_needs_the_operators_word() {
+    let issuer = |port: u16| Url::parse(&format!("http://127.0.0.1:{port}/realm")).unwrap();
+    let port = serve_once(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec(), false).await;
+    let strict = OutgoingHttp::for_issuer(&issuer(port), false).unwrap();
+    assert!(matches!(strict.send(get(issuer(port).as_str())).await, Err(TransportError::Refused(_))));
+    let exempt = OutgoingHttp::for_issuer(&issuer(port), true).unwrap();
+    assert!(exempt.send(get(issuer(port).as_str())).await.is_ok());
+}
+
+#[tokio::test]
 async fn redirects_are_answers_like_any_other() {
     let answer = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
     let port = serve_once(answer.to_vec(), false).await;
