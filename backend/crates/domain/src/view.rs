@@ -4,9 +4,7 @@ use crate::{
     account::Gender,
     clock::Timestamp,
     code::ShareCode,
-    conversation::{
-        ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role,
-    },
+    conversation::{ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role},
     entry::{Entry, Seq},
     friendship::{Relation, RequestStatus},
     id::{ConversationId, FriendRequestId, UserId},
@@ -149,4 +147,94 @@ pub struct MarkerView {
     pub peer_read_seq: Option<Seq>,
     /// How many messages wait; 100 means more than 99.
     pub unread: u32,
+}
+
+/// A page of a timeline, ascending by seq.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntriesPage {
+    /// The entries.
+    pub items: Vec<Entry>,
+    /// The seq to go on from in the direction asked for, when more follow.
+    pub next: Option<Seq>,
+    /// Everybody who sent an entry of the page or is named in it, former members too.
+    pub users: Vec<UserBrief>,
+    /// Targets of replies that lie outside the page, as far as the viewer may see them.
+    pub quoted: Vec<Entry>,
+}
+
+/// What a group code leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupPreview {
+    /// Only for members.
+    pub id: Option<ConversationId>,
+    /// The group's name.
+    pub name: GroupName,
+    /// How many take part.
+    pub member_count: u32,
+    /// How one joins.
+    pub join_policy: JoinPolicy,
+    /// How the viewer stands to it.
+    pub state: JoinState,
+}
+
+/// How somebody stands to a group they look at by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JoinState {
+    /// Nothing yet.
+    None,
+    /// A member.
+    Member,
+    /// Waiting for an admin.
+    Requested,
+}
+
+/// Where a device stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncPositions {
+    /// Per conversation, the last seq it holds without a hole.
+    pub conversations: std::collections::HashMap<ConversationId, Seq>,
+    /// The last personal event it has applied.
+    pub user_seq: u64,
+    /// The epoch its positions belong to.
+    pub epoch: Option<String>,
+    /// Markers that have not moved since this moment are not wanted.
+    pub markers_since: Option<Timestamp>,
+}
+
+/// Everything after a device's positions.
+#[derive(Debug, Clone)]
+pub struct SyncAnswer {
+    /// The ledger's epoch.
+    pub epoch: String,
+    /// The server's clock.
+    pub server_time: Timestamp,
+    /// The positions belong to another history: drop cached timelines.
+    pub reload: bool,
+    /// Everybody named in the entries.
+    pub users: Vec<UserBrief>,
+    /// Targets of replies outside the entries.
+    pub quoted: Vec<Entry>,
+    /// Conversations in which something is new to the device, newest activity first.
+    pub conversations: Vec<SyncedConversation>,
+    /// Conversations the device named whose membership ended, or which were hidden.
+    pub removed: Vec<ConversationId>,
+    /// Markers that moved.
+    pub markers: Vec<MarkerView>,
+    /// Personal events after the device's `user_seq`.
+    pub user_events: Vec<(u64, crate::event::PersonalEvent)>,
+    /// False when the log does not reach back that far: read the lists again.
+    pub user_events_complete: bool,
+    /// The last personal event there is.
+    pub user_seq: u64,
+}
+
+/// What is new in one conversation.
+#[derive(Debug, Clone)]
+pub struct SyncedConversation {
+    /// The conversation as it stands.
+    pub conversation: ConversationView,
+    /// The entries after the position, ascending; the newest page of them when `complete` is false.
+    pub entries: Vec<Entry>,
+    /// Whether the entries reach back to the position.
+    pub complete: bool,
 }
