@@ -25,3 +25,33 @@ async fn jobs() {
 async fn sends() {
     run("sends", kith_contract::store::SENDS).await;
 }
+
+#[tokio::test]
+async fn conversations() {
+    run("conversations", kith_contract::conversations::CONVERSATIONS).await;
+}
+
+#[tokio::test]
+async fn entries() {
+    run("entries", kith_contract::entries::ENTRIES).await;
+}
+
+#[tokio::test]
+async fn members() {
+    run("members", kith_contract::members::MEMBERS).await;
+}
+
+#[tokio::test]
+async fn reads() {
+    run("reads", kith_contract::reads::READS).await;
+}
+
+#[tokio::test]
+async fn outbox() {
+    run("outbox", kith_contract::outbox::OUTBOX).await;
+}
+
+#[tokio::test]
+async fn user_log() {
+    run("user_log", kith_contract::user_log::USER_LOG).await;
+}
