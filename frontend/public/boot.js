@@ -7,8 +7,7 @@ if (globalThis.trustedTypes?.createPolicy) {
     createHTML: () => null,
     createScript: () => null,
     // Workers and chunks of this origin only.
-    createScriptURL: (url) =>
-      new URL(url, document.baseURI).origin === location.origin ? url : null,
+    createScriptURL: (url) => (new URL(url, document.baseURI).origin === location.origin ? url : null),
   });
 }
 
@@ -20,9 +19,7 @@ if (globalThis.trustedTypes?.createPolicy) {
   } catch {
     // Storage is refused or holds something else: the defaults apply.
   }
-  const dark =
-    look.theme === "dark" ||
-    (look.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const dark = look.theme === "dark" || (look.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   const root = document.documentElement;
   const theme = dark ? "dark" : "light";
   root.dataset.theme = theme;

@@ -24,13 +24,7 @@ export function Avatar({ id, name, size = 40, group = false, online = false, src
     color: `var(--k-av${hue}-ink)`,
   } as CSSProperties;
   return (
-    <span
-      className={styles.avatar}
-      style={style}
-      data-shape={shape}
-      data-group={group || undefined}
-      aria-hidden
-    >
+    <span className={styles.avatar} style={style} data-shape={shape} data-group={group || undefined} aria-hidden>
       {src ? <img src={src} alt="" loading="lazy" draggable={false} /> : text}
       {online && <span className={styles.dot} />}
     </span>
