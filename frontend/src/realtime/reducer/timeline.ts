@@ -108,8 +108,8 @@ export function derive(timeline: Timeline, position: number): Timeline {
   return {
     ...timeline,
     items,
-    hasOlder: !first || first[0] > 1,
-    hasNewer: !last || last[1] < position,
+    hasOlder: first ? first[0] > 1 : position > 0,
+    hasNewer: (last?.[1] ?? 0) < position,
   };
 }
 
