@@ -43,6 +43,8 @@ export interface Timeline {
   entries: Entry[];
   ranges: Range[];
   gapStatus: Record<number, { loading: boolean; error?: Problem }>;
+  /** In milliseconds of this machine's clock; the oldest are dropped from memory first. */
+  openedAt: number;
 }
 
 export type PendingState = "waiting" | "sending" | "unknown" | "refused" | "expired";
@@ -75,6 +77,8 @@ export interface DraftState {
   version: number;
   /** Not stored at the server yet. */
   dirty?: boolean;
+  /** What is on its way to the server, so that its echo is not taken for another device's text. */
+  saving?: { text: string; reply_to?: number };
   /** Another device stored this one meanwhile. */
   conflict?: { text: string; reply_to?: number; version: number };
 }
@@ -93,6 +97,7 @@ export interface LiveToast {
 export interface Announcement {
   id: number;
   conversationId: string;
+  seq: number;
   text: string;
 }
 
