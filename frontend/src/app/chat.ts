@@ -1,20 +1,11 @@
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect, useState } from "react";
 import { useStore, type StoreApi } from "zustand";
 import type { Http } from "@/api/http";
-import type { WireEvent } from "@/api/types";
-import type { ChatActions } from "@/realtime/actions";
+import type { ChatClient } from "@/realtime/client";
 import type { ChatState } from "@/realtime/state";
 import type { SessionState } from "./session";
 
-/** What views need of the chat client. */
-export interface ChatClient {
-  store: StoreApi<ChatState>;
-  actions: ChatActions;
-  /** Applies the answer to a change this page made, without waiting for the event about it. */
-  applyLocal(event: WireEvent): void;
-}
-
-/** The one chat client of the page; set by `main.tsx`. */
+/** The chat client of the signed-in user. */
 export const ChatContext = createContext<ChatClient | undefined>(undefined);
 
 export function useChatClient(): ChatClient {
@@ -44,4 +35,31 @@ export function useSession(): SessionState {
   const store = useContext(SessionContext);
   if (!store) throw new Error("useSession outside SessionContext");
   return useStore(store);
+}
+
+/** Makes the chat client of a user; the same one however often it is asked. */
+export type ClientFactory = (userId: string) => Promise<ChatClient>;
+
+export const ClientFactoryContext = createContext<ClientFactory | undefined>(undefined);
+
+/**
+ * The chat client of whoever is signed in. It stays after the session ended, so that the page can still tell why; the
+ * next sign-in loads the page anew.
+ */
+export function useSignedInClient(): ChatClient | undefined {
+  const create = useContext(ClientFactoryContext);
+  if (!create) throw new Error("useSignedInClient outside ClientFactoryContext");
+  const { userId } = useSession();
+  const [client, setClient] = useState<ChatClient>();
+  useEffect(() => {
+    if (!userId) return;
+    let current = true;
+    void create(userId).then((made) => {
+      if (current) setClient(made);
+    });
+    return () => {
+      current = false;
+    };
+  }, [create, userId]);
+  return client;
 }

@@ -1,5 +1,5 @@
 import { getRouteApi, Navigate } from "@tanstack/react-router";
-import { useChat, useSession } from "@/app/chat";
+import { useSession } from "@/app/chat";
 import { SignInPage } from "@/features/auth/components/SignInPage";
 import { safeReturn } from "@/features/auth/model";
 
@@ -8,13 +8,10 @@ const route = getRouteApi("/sign-in");
 export function SignInRoute() {
   const { return_to, error, notice } = route.useSearch();
   const session = useSession();
-  const ended = useChat((s) => s.session.ended);
   const returnTo = safeReturn(return_to);
-  if (session.status === "signed_in" && !ended) return <Navigate to={returnTo} replace />;
+  if (session.status === "signed_in") return <Navigate to={returnTo} replace />;
   const refusal = error
     ? { code: error }
-    : ended
-      ? { code: ended.action, reason: ended.reason, until: ended.until }
-      : session.reason && { code: session.reason.code, reason: session.reason.detail };
+    : session.reason && { code: session.reason.code, reason: session.reason.detail };
   return <SignInPage returnTo={returnTo} refusal={refusal} ticket={notice} />;
 }

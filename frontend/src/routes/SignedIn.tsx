@@ -1,7 +1,7 @@
 import { Navigate, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChat, useSession } from "@/app/chat";
+import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
 import { useNow } from "@/app/now";
 import { useLook } from "@/app/look";
 import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
@@ -20,6 +20,9 @@ import { OverlayContext, type Overlay } from "./overlays";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
 
+const SignInPage = lazy(() =>
+  import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
+);
 const Switcher = lazy(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
 const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
@@ -27,30 +30,45 @@ const ShortcutsDialog = lazy(() => import("@/app/shortcuts/ShortcutsDialog"));
 
 /** Lets in who is signed in, and sends others to the sign-in and back. */
 export function SignedIn() {
-  const session = useSession();
+  const { status } = useSession();
+  const client = useSignedInClient();
+  if (client) {
+    return (
+      <ChatContext value={client}>
+        <WithClient />
+      </ChatContext>
+    );
+  }
+  if (status === "signed_out") return <ToSignIn />;
+  return (
+    <main className={styles.splash}>
+      {status === "unreachable" ? <ErrorState onRetry={() => window.location.reload()} /> : <Logo size={56} />}
+    </main>
+  );
+}
+
+function ToSignIn() {
+  const { href } = useLocation();
+  return <Navigate to="/sign-in" search={{ return_to: href === "/" ? undefined : href }} replace />;
+}
+
+function WithClient() {
+  const { status } = useSession();
+  const { href, pathname } = useLocation();
   const ended = useChat((s) => s.session.ended);
-  const location = useLocation();
   const firstRun = useChat(isFirstRun);
 
-  if (session.status === "signed_out" || ended) {
-    return <Navigate to="/sign-in" search={{ return_to: location.href === "/" ? undefined : location.href }} replace />;
-  }
-  if (session.status === "unreachable") {
+  if (ended) {
+    const { action, reason, until } = ended;
     return (
-      <main className={styles.splash}>
-        <ErrorState onRetry={() => window.location.reload()} />
-      </main>
+      <Suspense>
+        <SignInPage returnTo={href} refusal={{ code: action, reason, until }} />
+      </Suspense>
     );
   }
-  if (session.status === "starting") {
-    return (
-      <main className={styles.splash}>
-        <Logo size={56} />
-      </main>
-    );
-  }
-  if (location.pathname === "/welcome") return <Outlet />;
-  if (firstRun) return <Navigate to="/welcome" search={{ next: location.href }} replace />;
+  if (status === "signed_out") return <ToSignIn />;
+  if (pathname === "/welcome") return <Outlet />;
+  if (firstRun) return <Navigate to="/welcome" search={{ next: href }} replace />;
   return <Shell />;
 }
 

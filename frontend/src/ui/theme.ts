@@ -1,6 +1,4 @@
-import { createTheme, Menu, Modal } from "@mantine/core";
-import dialog from "./dialog/Dialog.module.css";
-import menu from "./menu/ActionMenu.module.css";
+import { createTheme } from "@mantine/core";
 
 /**
  * The library's theme. Its variables are static CSS (`mantine.css`), which maps
@@ -16,8 +14,4 @@ export const theme = createTheme({
   defaultRadius: "md",
   fontFamily: "var(--k-font)",
   respectReducedMotion: true,
-  components: {
-    Modal: Modal.extend({ classNames: dialog, defaultProps: { centered: true } }),
-    Menu: Menu.extend({ classNames: menu }),
-  },
 });

@@ -4,7 +4,7 @@ import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { useFailure } from "@/app/failure";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
-import { block, unblock, unfriend } from "./api";
+import { block, blocksQuery, unblock, unfriend } from "./api";
 
 /** Unfriend, block, unblock; each asks before what cannot be taken back alone. */
 export function usePersonActs(userId: string, name: string) {
@@ -18,7 +18,8 @@ export function usePersonActs(userId: string, name: string) {
   async function attempt(act: () => Promise<unknown>, done: string) {
     try {
       await act();
-      await queries.invalidateQueries({ queryKey: ["blocks"] });
+      const blocked = await queries.fetchQuery({ ...blocksQuery(http), staleTime: 0 });
+      client.applyLocal({ type: "lists", blocked: blocked.map((user) => user.id) });
       await queries.invalidateQueries({ queryKey: ["user", userId] });
       snack(done);
     } catch (error) {

@@ -52,6 +52,7 @@ function input(entries: Entry[], extra: Partial<RowsInput> = {}, timeline: Parti
       entries,
       ranges: [],
       gapStatus: {},
+      openedAt: 0,
       ...timeline,
     },
     pending: [],

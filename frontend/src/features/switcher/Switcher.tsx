@@ -13,6 +13,7 @@ import "@mantine/core/styles/ScrollArea.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
 import { Icon, type IconName } from "@/ui/icons/Icon";
+import dialog from "@/ui/dialog/Dialog.module.css";
 import styles from "./Switcher.module.css";
 
 export type Target =
@@ -138,7 +139,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
       title={undefined}
       aria-label={t("switcher.name")}
       transitionProps={{ transition: "fade", duration: 120 }}
-      classNames={{ body: styles.body }}
+      classNames={{ content: dialog.content, overlay: dialog.overlay, body: styles.body }}
     >
       <div className={styles.top}>
         <Icon name="magnifying-glass" />

@@ -30,6 +30,15 @@ export function Dialog({ opened = true, onClose, title, size = "md", children, a
       opened={opened}
       onClose={onClose}
       title={title}
+      centered
+      classNames={{
+        content: styles.content,
+        overlay: styles.overlay,
+        header: styles.header,
+        title: styles.title,
+        body: styles.body,
+        close: styles.close,
+      }}
       size={size === "md" ? "28.75rem" : "37.5rem"}
       closeButtonProps={{ "aria-label": t("common.close") }}
       transitionProps={{ transition: "fade", duration: 180 }}

@@ -29,6 +29,14 @@ export default function ActionMenu() {
       returnFocus={false}
       transitionProps={{ transition: "pop-top-right", duration: 120 }}
       closeOnItemClick={false}
+      classNames={{
+        dropdown: styles.dropdown,
+        label: styles.label,
+        divider: styles.divider,
+        item: styles.item,
+        itemLabel: styles.itemLabel,
+        itemSection: styles.itemSection,
+      }}
     >
       <Menu.Target>
         <span className={styles.anchor} style={anchor} />

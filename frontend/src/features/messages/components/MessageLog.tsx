@@ -179,7 +179,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
           className={styles.jump}
           onClick={() => {
             if (timeline.hasNewer) actions.jumpToNewest(id);
-            else list.current?.scrollToIndex({ index: "LAST", align: "end", behavior: "smooth" });
+            list.current?.scrollToIndex({ index: "LAST", align: "end", behavior: "smooth" });
           }}
         >
           <Icon name="arrow-down" size="s" />
