@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn holes_between_memberships_stay_closed() {
         let twice = Intervals(vec![Interval { from: 3, to: Some(5) }, Interval { from: 9, to: None }]);
-        for (seq, visible) in [(2, false), (3, true), (5, true), (6, false), (8, false), (9, true), (900, true)] {
+        for (seq, visible) in
+            [(2, false), (3, true), (5, true), (6, false), (8, false), (9, true), (900, true)]
+        {
             assert_eq!(twice.contains(seq), visible, "seq {seq}");
         }
         assert_eq!(twice.last_visible(20), 20);

@@ -4,6 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Civil times reach to the last second of 9999; `jiff::Timestamp` stops a day earlier, before [`Timestamp::FOREVER`].
+const UNIX_EPOCH: jiff::civil::DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+/// The first moment of year 1.
+const FIRST_MILLIS: i64 = -62_135_596_800_000;
+/// The last second of year 9999.
+const LAST_MILLIS: i64 = 253_402_300_799_000;
+
 /// Milliseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -45,18 +52,20 @@ impl Timestamp {
     /// Parses RFC 3339 with any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_millisecond()))
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        let (time, offset) = (pieces.time()?, pieces.to_numeric_offset()?);
+        let local = pieces.date().to_datetime(time).duration_since(UNIX_EPOCH).as_millis();
+        let millis = i64::try_from(local).ok()? - i64::from(offset.seconds()) * 1000;
+        Some(Self(millis))
     }
 }
 
 /// RFC 3339 in UTC with three decimals, e.g. `2026-11-24T21:15:45.000Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clamped = self.0.clamp(-62_135_596_800_000, 253_402_300_799_000);
-        match jiff::Timestamp::from_millisecond(clamped) {
-            Ok(moment) => write!(f, "{moment:.3}"),
-            Err(_) => f.write_str("1970-01-01T00:00:00.000Z"),
-        }
+        let clamped = jiff::SignedDuration::from_millis(self.0.clamp(FIRST_MILLIS, LAST_MILLIS));
+        let moment = UNIX_EPOCH.checked_add(clamped).unwrap_or(UNIX_EPOCH);
+        write!(f, "{moment:.3}Z")
     }
 }
 
@@ -94,6 +103,7 @@ mod tests {
         for (millis, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (1_764_000_945_007, "2025-11-24T16:15:45.007Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
             (Timestamp::FOREVER.as_millis(), "9999-12-31T00:00:00.000Z"),
         ] {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);

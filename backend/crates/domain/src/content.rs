@@ -78,8 +78,10 @@ mod tests {
             (("hi \"there\"\n", None), r#"{"type":"text","text":"hi \"there\"\n"}"#),
             (("再見", Some(7)), r#"{"type":"text","text":"再見","reply_to":7}"#),
         ] {
-            let content =
-                Content::Text { text: MessageText::parse("text", content.0.to_owned()).unwrap(), reply_to: content.1 };
+            let content = Content::Text {
+                text: MessageText::parse("text", content.0.to_owned()).unwrap(),
+                reply_to: content.1,
+            };
             assert_eq!(content.to_json(), json);
             assert_eq!(Content::from_json(json).unwrap(), content);
         }

@@ -200,7 +200,11 @@ pub struct EndedMembership {
 /// # Errors
 /// [`Refusal::NotFound`] for somebody who was never in it, [`Refusal::NotMember`] for a former member, else what
 /// [`DirectGate::may_send`] says.
-pub fn may_send(conversation: &Conversation, member: Option<MemberState>, sender: UserId) -> Result<(), Refusal> {
+pub fn may_send(
+    conversation: &Conversation,
+    member: Option<MemberState>,
+    sender: UserId,
+) -> Result<(), Refusal> {
     match member {
         None => return Err(Refusal::NotFound),
         Some(MemberState::Left | MemberState::Kicked) => return Err(Refusal::NotMember),

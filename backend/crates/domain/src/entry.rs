@@ -32,7 +32,11 @@ impl FromStr for ClientTime {
     type Err = InvalidClientTime;
     fn from_str(text: &str) -> Result<Self, InvalidClientTime> {
         let plain = (20..=35).contains(&text.len()) && text.is_ascii() && text.as_bytes()[10] == b'T';
-        if plain && Timestamp::parse(text).is_some() { Ok(Self(text.to_owned())) } else { Err(InvalidClientTime) }
+        if plain && Timestamp::parse(text).is_some() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidClientTime)
+        }
     }
 }
 

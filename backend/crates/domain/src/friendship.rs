@@ -83,7 +83,8 @@ impl FriendRequest {
     /// Whether the sender still waits for an answer at `now`.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.sender_status == RequestStatus::Pending && now < self.created_at.plus_seconds(Self::LIFETIME_SECONDS)
+        self.sender_status == RequestStatus::Pending
+            && now < self.created_at.plus_seconds(Self::LIFETIME_SECONDS)
     }
 }
 

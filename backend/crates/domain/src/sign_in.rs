@@ -112,3 +112,72 @@ pub struct AdminGrant {
     /// When it was granted.
     pub granted_at: Timestamp,
 }
+
+impl SignInTarget {
+    /// The S256 challenge of a PKCE verifier (RFC 7636 section 4.2).
+    #[must_use]
+    pub fn s256(code_verifier: &str) -> String {
+        use sha2::{Digest, Sha256};
+        base64url(&Sha256::digest(code_verifier))
+    }
+
+    /// A native client's loopback address with its one-time code added.
+    #[must_use]
+    pub fn native_location(redirect_uri: &str, code: &str, state: Option<&str>) -> String {
+        let glue = if redirect_uri.contains('?') { '&' } else { '?' };
+        let mut location = format!("{redirect_uri}{glue}code={code}");
+        if let Some(state) = state {
+            location.push_str("&state=");
+            for byte in state.bytes() {
+                if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                    location.push(char::from(byte));
+                } else {
+                    location.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        location
+    }
+}
+
+/// Base64 with the URL alphabet and no padding (RFC 4648 section 5).
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word =
+            chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for index in 0..=chunk.len() {
+            let sextet = (word >> (18 - 6 * index)) & 63;
+            text.push(char::from(ALPHABET[sextet as usize]));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64url_has_no_padding() {
+        for (bytes, text) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64url(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64url(&[0xfb, 0xff, 0xfe]), "-__-");
+    }
+
+    /// The example of RFC 7636 appendix B.
+    #[test]
+    fn s256_challenge() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(SignInTarget::s256(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn a_native_clients_state_comes_back_encoded() {
+        let location = SignInTarget::native_location("http://127.0.0.1:9/cb?x=1", "c0de", Some("a b&c"));
+        assert_eq!(location, "http://127.0.0.1:9/cb?x=1&code=c0de&state=a%20b%26c");
+    }
+}

@@ -150,7 +150,10 @@ fn is_visible(c: char) -> bool {
 /// Lower-cases and strips accents, so that `zoe` finds `Zoë`.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -199,14 +202,18 @@ mod tests {
 
     #[test]
     fn folding_ignores_case_and_accents() {
-        for (text, folded) in [("Zoë", "zoe"), ("ÓSCAR Ibáñez", "oscar ibanez"), ("陳柏翰", "陳柏翰"), ("ＡＢＣ", "abc")] {
+        for (text, folded) in
+            [("Zoë", "zoe"), ("ÓSCAR Ibáñez", "oscar ibanez"), ("陳柏翰", "陳柏翰"), ("ＡＢＣ", "abc")]
+        {
             assert_eq!(fold(text), folded);
         }
     }
 
     #[test]
     fn a_provider_without_a_usable_name_still_gives_one() {
-        for (name, expected) in [(None, "New friend"), (Some(" \u{0} "), "New friend"), (Some(" Amara "), "Amara")] {
+        for (name, expected) in
+            [(None, "New friend"), (Some(" \u{0} "), "New friend"), (Some(" Amara "), "Amara")]
+        {
             assert_eq!(Username::from_provider(name).as_str(), expected);
         }
     }

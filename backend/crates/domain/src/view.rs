@@ -4,9 +4,7 @@ use crate::{
     account::Gender,
     clock::Timestamp,
     code::ShareCode,
-    conversation::{
-        ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role,
-    },
+    conversation::{ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role},
     entry::{Entry, Seq},
     friendship::{Relation, RequestStatus},
     id::{ConversationId, FriendRequestId, UserId},

@@ -21,7 +21,11 @@ pub trait AccountRepository {
     /// The account with that friend code.
     async fn find_account_by_code(&mut self, code: &ShareCode) -> Result<Option<Account>, StoreError>;
     /// The account that (issuer, subject) opens.
-    async fn find_account_by_identity(&mut self, issuer: &str, subject: &str) -> Result<Option<Account>, StoreError>;
+    async fn find_account_by_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Account>, StoreError>;
     /// Adds an account; [`StoreError::Conflict`] when its id or friend code is taken.
     async fn insert_account(&mut self, account: &Account) -> Result<(), StoreError>;
     /// Adds or refreshes an identity: a known (issuer, subject) keeps its account and gets the new address.
@@ -35,14 +39,22 @@ pub trait AccountRepository {
     /// Adds a grant; an equal one stays as it is.
     async fn insert_admin_grant(&mut self, grant: &AdminGrant) -> Result<(), StoreError>;
     /// Gives grants that wait for `email` of `provider` to `user`.
-    async fn claim_admin_grants(&mut self, email: &str, provider: &str, user: UserId) -> Result<(), StoreError>;
+    async fn claim_admin_grants(
+        &mut self,
+        email: &str,
+        provider: &str,
+        user: UserId,
+    ) -> Result<(), StoreError>;
     /// Removes a grant; `false` when there was none.
     async fn delete_admin_grant(&mut self, email: &str, provider: &str) -> Result<bool, StoreError>;
     /// Whether a grant belongs to the account.
     async fn is_admin(&mut self, user: UserId) -> Result<bool, StoreError>;
     /// The account that a verified address of a provider belongs to, for the command line only.
-    async fn find_account_by_verified_email(&mut self, email: &str, issuer: &str)
-    -> Result<Option<UserId>, StoreError>;
+    async fn find_account_by_verified_email(
+        &mut self,
+        email: &str,
+        issuer: &str,
+    ) -> Result<Option<UserId>, StoreError>;
     /// The largest id of any row, so that a restarted node's ids go on above it; 0 in an empty store.
     async fn highest_id(&mut self) -> Result<u64, StoreError>;
 }

@@ -30,8 +30,12 @@ pub trait DeviceRepository {
     /// The refresh token with that hash, spent or not.
     async fn find_refresh_token(&mut self, hash: &SecretHash) -> Result<Option<RefreshToken>, StoreError>;
     /// Marks a token as spent, keeping its sealed successor; `false` when it was spent before.
-    async fn spend_refresh_token(&mut self, hash: &SecretHash, at: Timestamp, sealed_successor: &[u8])
-    -> Result<bool, StoreError>;
+    async fn spend_refresh_token(
+        &mut self,
+        hash: &SecretHash,
+        at: Timestamp,
+        sealed_successor: &[u8],
+    ) -> Result<bool, StoreError>;
     /// Removes devices and tokens that ended before `before`; returns how many devices.
     async fn purge_devices(&mut self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -2,10 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{
-    clock::Timestamp,
-    device::Caller,
-};
+use crate::{clock::Timestamp, device::Caller};
 
 /// What a provider vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]

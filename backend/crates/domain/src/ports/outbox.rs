@@ -3,11 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{
-    clock::Timestamp,
-    entry::Seq,
-    id::ConversationId,
-};
+use crate::{clock::Timestamp, entry::Seq, id::ConversationId};
 
 /// One committed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

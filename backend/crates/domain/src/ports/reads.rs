@@ -15,8 +15,13 @@ pub trait ReadRepository {
     /// Up to where the person has read; 0 without a marker.
     async fn read_seq(&mut self, conversation: ConversationId, user: UserId) -> Result<Seq, StoreError>;
     /// Moves the marker forward to `seq`; returns where it stands and whether it moved. It never goes back.
-    async fn advance_read(&mut self, conversation: ConversationId, user: UserId, seq: Seq, at: Timestamp)
-    -> Result<(Seq, bool), StoreError>;
+    async fn advance_read(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Result<(Seq, bool), StoreError>;
     /// The markers of all active members.
     async fn list_reads(&mut self, conversation: ConversationId) -> Result<Vec<(UserId, Seq)>, StoreError>;
 }

@@ -12,9 +12,16 @@ use crate::{
 #[async_trait]
 pub trait SettingsRepository {
     /// What is stored; the default otherwise.
-    async fn find_settings(&mut self, conversation: ConversationId, user: UserId)
-    -> Result<ConversationSettings, StoreError>;
+    async fn find_settings(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Result<ConversationSettings, StoreError>;
     /// Stores all of it.
-    async fn put_settings(&mut self, conversation: ConversationId, user: UserId, settings: &ConversationSettings)
-    -> Result<(), StoreError>;
+    async fn put_settings(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+        settings: &ConversationSettings,
+    ) -> Result<(), StoreError>;
 }

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 
 use super::{
     AccountRepository, ConversationRepository, DeviceRepository, EntryRepository, FriendRepository,
-    MemberRepository, OutboxRepository, ReadRepository, SettingsRepository, SignInRepository, UserLogRepository,
+    MemberRepository, OutboxRepository, ReadRepository, SettingsRepository, SignInRepository,
+    UserLogRepository,
 };
 use crate::{
     clock::Timestamp,

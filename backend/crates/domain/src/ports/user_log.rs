@@ -11,8 +11,12 @@ pub trait UserLogRepository {
     /// Adds a line and returns its number, one above the last.
     async fn append_log(&mut self, user: UserId, line: LogLine, at: Timestamp) -> Result<u64, StoreError>;
     /// Lines above `after`, ascending, at most `limit`. `None` when lines in between were purged.
-    async fn list_log(&mut self, user: UserId, after: u64, limit: u32)
-    -> Result<Option<Vec<(u64, LogLine)>>, StoreError>;
+    async fn list_log(
+        &mut self,
+        user: UserId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Option<Vec<(u64, LogLine)>>, StoreError>;
     /// The last number; 0 for an empty log.
     async fn log_head(&mut self, user: UserId) -> Result<u64, StoreError>;
     /// Last numbers of several people: what `heads` are drawn from.
