@@ -180,7 +180,7 @@ mod tests {
             (StoreError::Internal(cause()), 500),
         ] {
             let problem = crate::Problem::from(&error);
-            assert_eq!(problem.status, status);
+            assert_eq!(problem.status(), status);
             assert!(!serde_json::to_string(&problem).unwrap().contains("secret"));
         }
     }

@@ -200,13 +200,14 @@ pub struct SettingsBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DraftBody {
-    /// Up to 8,000 characters.
+    /// Up to 16,000 characters.
     pub text: String,
     /// The message it answers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar::optional_position")]
     #[schema(value_type = Option<scalar::SeqNumber>)]
     pub reply_to: Option<Seq>,
     /// The version last seen; 0 for none.
+    #[serde(deserialize_with = "scalar::position")]
     pub version: u64,
 }
 

@@ -332,7 +332,7 @@ impl<'a> Event<'a> {
     pub fn error(receipt: Option<&'a str>, problem: &'a Problem) -> Self {
         Self::Error {
             receipt,
-            code: problem.code,
+            code: problem.code(),
             detail: Cow::Borrowed(&problem.detail),
             retry_after_ms: problem.retry_after_ms,
         }

@@ -19,7 +19,7 @@ pub struct MessageBody {
     /// What it says.
     pub content: ContentBody,
     /// The newest seq on the sender's screen: moves their read marker.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar::optional_position")]
     #[schema(value_type = Option<scalar::SeqNumber>)]
     pub viewed_seq: Option<Seq>,
 }

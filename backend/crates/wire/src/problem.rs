@@ -3,14 +3,35 @@
 use std::borrow::Cow;
 
 use kith_domain::{FieldError, Refusal, Timestamp, conversation::Draft, ports::StoreError};
+use kith_services::ServiceError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{code::ProblemCode, scalar};
 
-/// What is wrong with a request, as `application/problem+json` or in an `error` event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// What is wrong with a request. Its JSON is [`ProblemDetails`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// What it is; gives status, title and type.
+    pub kind: ProblemCode,
+    /// A sentence about this occurrence, for people.
+    pub detail: Cow<'static, str>,
+    /// The trace in which it is logged.
+    pub trace_id: Option<String>,
+    /// The fields that are not acceptable.
+    pub errors: Vec<FieldProblem>,
+    /// After how many milliseconds the next try is welcome.
+    pub retry_after_ms: Option<u64>,
+    /// When a suspension ends.
+    pub until: Option<Timestamp>,
+    /// The stored draft, when an older version was written over.
+    pub draft: Option<Box<StoredDraft>>,
+}
+
+/// What is wrong with a request, as `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDetails<'a> {
     /// A URI that stands for the code.
     #[serde(rename = "type")]
     pub type_uri: &'static str,
@@ -19,18 +40,16 @@ pub struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// A sentence about this occurrence, for people.
-    #[schema(value_type = String)]
-    pub detail: Cow<'static, str>,
+    pub detail: &'a str,
     /// The stable word that clients act on.
-    #[schema(value_type = String)]
     pub code: &'static str,
-    /// What to quote when asking for help: the trace in which the problem is logged.
+    /// What to quote when asking for help.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<String>,
+    pub trace_id: Option<&'a str>,
     /// The fields that are not acceptable.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub errors: Vec<FieldProblem>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldProblem>, required = false)]
+    pub errors: &'a [FieldProblem],
     /// After how many milliseconds the next try is welcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
@@ -40,7 +59,31 @@ pub struct Problem {
     pub until: Option<Timestamp>,
     /// The stored draft, when an older version was written over.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub draft: Option<StoredDraft>,
+    #[schema(value_type = Option<StoredDraft>)]
+    pub draft: Option<&'a StoredDraft>,
+}
+
+impl<'a> From<&'a Problem> for ProblemDetails<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        Self {
+            type_uri: problem.kind.type_uri(),
+            title: problem.kind.title(),
+            status: problem.kind.status(),
+            detail: &problem.detail,
+            code: problem.kind.code(),
+            trace_id: problem.trace_id.as_deref(),
+            errors: &problem.errors,
+            retry_after_ms: problem.retry_after_ms,
+            until: problem.until,
+            draft: problem.draft.as_deref(),
+        }
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ProblemDetails::from(self).serialize(serializer)
+    }
 }
 
 /// A field that breaks a rule.
@@ -98,11 +141,8 @@ impl Problem {
         let waits =
             matches!(code, ProblemCode::Unavailable | ProblemCode::StorageFull | ProblemCode::RateLimited);
         Self {
-            type_uri: code.type_uri(),
-            title: code.title(),
-            status: code.status(),
+            kind: code,
             detail: detail.into(),
-            code: code.code(),
             trace_id: None,
             errors: Vec::new(),
             retry_after_ms: waits.then_some(Self::DEFAULT_RETRY_AFTER_MS),
@@ -119,6 +159,18 @@ impl Problem {
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         Refusal::from(FieldError::new(field, code, detail)).into()
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.kind.status()
+    }
+
+    /// The stable word that clients act on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
     }
 
     /// The value of `Retry-After`: whole seconds, rounded up, at least 1.
@@ -144,7 +196,7 @@ impl From<Refusal> for Problem {
                 Self { errors: vec![error], ..problem }
             }
             Refusal::AccountSuspended { until } => Self { until, ..problem },
-            Refusal::DraftConflict(draft) => Self { draft: Some((*draft).into()), ..problem },
+            Refusal::DraftConflict(draft) => Self { draft: Some(Box::new((*draft).into())), ..problem },
             Refusal::RateLimited { retry_after_millis } => {
                 Self { retry_after_ms: Some(retry_after_millis), ..problem }
             }
@@ -167,6 +219,15 @@ impl From<Refusal> for Problem {
 impl From<&StoreError> for Problem {
     fn from(error: &StoreError) -> Self {
         Self::new(ProblemCode::from(error))
+    }
+}
+
+impl From<&ServiceError> for Problem {
+    fn from(error: &ServiceError) -> Self {
+        match error {
+            ServiceError::Refused(refusal) => refusal.clone().into(),
+            ServiceError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::scalar;
 #[serde(deny_unknown_fields)]
 pub struct ReadBody {
     /// The newest seq in view.
+    #[serde(deserialize_with = "scalar::position")]
     #[schema(value_type = scalar::SeqNumber)]
     pub seq: Seq,
 }

@@ -23,6 +23,28 @@ pub struct Time(#[allow(dead_code, reason = "only its description is used")] Str
 #[schema(value_type = String, min_length = 10, max_length = 40, examples("7KQ2M-X4TRD"))]
 pub struct Code(#[allow(dead_code, reason = "only its description is used")] String);
 
+/// A position as a ledger can hold it: what lies beyond stands above any head, which is all that matters of it.
+#[must_use]
+pub fn bounded(position: u64) -> u64 {
+    position.min(i64::MAX as u64)
+}
+
+/// Reads a position; see [`bounded`].
+///
+/// # Errors
+/// When it is no integer from 0 up.
+pub fn position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    u64::deserialize(deserializer).map(bounded)
+}
+
+/// Reads an optional position; see [`bounded`].
+///
+/// # Errors
+/// When it is no integer from 0 up.
+pub fn optional_position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(bounded))
+}
+
 /// Reads a field that may be left out but not be null: null means "clear", and this one cannot be cleared.
 ///
 /// # Errors

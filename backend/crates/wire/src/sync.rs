@@ -32,10 +32,13 @@ pub struct SyncBody {
 impl From<SyncBody> for view::SyncPositions {
     /// A position beyond what a ledger can hold stands above any head, which is all that matters of it.
     fn from(body: SyncBody) -> Self {
-        let bounded = |number: u64| number.min(i64::MAX as u64);
         Self {
-            conversations: body.conversations.into_iter().map(|(id, seq)| (id, bounded(seq))).collect(),
-            user_seq: bounded(body.user_seq),
+            conversations: body
+                .conversations
+                .into_iter()
+                .map(|(id, seq)| (id, scalar::bounded(seq)))
+                .collect(),
+            user_seq: scalar::bounded(body.user_seq),
             epoch: body.epoch,
             markers_since: body.markers_since,
         }
@@ -149,7 +152,7 @@ mod tests {
                 read.map(|body| view::SyncPositions::from(body).conversations.values().next().copied());
             let read = read.map_err(|problem| {
                 (
-                    problem.status,
+                    problem.status(),
                     problem.errors.first().map(|error| error.field.to_string()).unwrap_or_default(),
                 )
             });

@@ -37,7 +37,7 @@ fn verdict(bytes: &[u8]) -> (u16, String, String) {
         Ok(_) => (200, String::new(), String::new()),
         Err(problem) => {
             let field = problem.errors.first().map(|error| error.field.to_string()).unwrap_or_default();
-            (problem.status, problem.code.to_owned(), field)
+            (problem.status(), problem.code().to_owned(), field)
         }
     }
 }
@@ -164,7 +164,7 @@ fn queries_are_read_as_strictly() {
         (&[("Q", "a")], Err("unknown_field")),
     ] {
         let owned = pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        assert_eq!(read_query::<Query>(owned).map_err(|problem| problem.code), expected, "{pairs:?}");
+        assert_eq!(read_query::<Query>(owned).map_err(|problem| problem.code()), expected, "{pairs:?}");
     }
 }
 
