@@ -6,8 +6,8 @@
 
 mod checkpointer;
 mod committer;
-mod directory_stub;
 mod conversations;
+mod directory_stub;
 mod entries;
 mod entry_row;
 mod errors;
