@@ -86,7 +86,7 @@ class Device {
   }
 
   private boot(): ChatState {
-    const start = initialState(0);
+    const start = initialState(0, ME);
     const { positions, conversations } = structuredClone(this.disk);
     this.state = start;
     this.dispatch({

@@ -11,7 +11,7 @@ export function counts(state: ChatState, entry: Entry): boolean {
   return (
     entry.kind === "message" &&
     !entry.unsent &&
-    entry.sender_id !== state.me?.id &&
+    entry.sender_id !== state.sync.userId &&
     !state.sync.blocked[entry.sender_id]
   );
 }
@@ -32,7 +32,7 @@ export function uncountTarget(change: Change, unsend: Entry, target: number): vo
   if (!basis || unsend.seq <= basis.seq || target <= readSeq || change.state.sync.erased[id]?.[target]) return;
   if (target > basis.seq) {
     setBasis(change, id, { ...basis, later: basis.later.filter((seq) => seq !== target) });
-  } else if (unsend.sender_id !== change.state.me?.id && !change.state.sync.blocked[unsend.sender_id]) {
+  } else if (unsend.sender_id !== change.state.sync.userId && !change.state.sync.blocked[unsend.sender_id]) {
     setBasis(change, id, { ...basis, count: Math.max(0, basis.count - 1) });
   }
 }
