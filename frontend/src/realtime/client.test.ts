@@ -50,6 +50,7 @@ async function setUp() {
         end: () => undefined,
       },
       tabs,
+      userId: me,
       chatStore: await openStore(me),
       transport: network.transport,
       clock,

@@ -40,6 +40,7 @@ export interface ChatClientDeps {
     end(reason?: { code: string; detail?: string }): void;
   };
   tabs: Tabs;
+  userId: string;
   /** Of the signed-in user; it is wiped when the session ends. */
   chatStore: ChatStore;
   transport: Transport;
@@ -65,10 +66,11 @@ const TICK_MS = 1_000;
 
 export function createChatClient(deps: ChatClientDeps): ChatClient {
   const { tabs, clock, random, http, chatStore } = deps;
-  const store = createStore<ChatState>(() => initialState(clock.now()));
+  const store = createStore<ChatState>(() => initialState(clock.now(), deps.userId));
   const undo: (() => void)[] = [];
   let openId: string | undefined;
   let cancelTick: (() => void) | undefined;
+  let listsLoaded = false;
   let wiping: Promise<void> | undefined;
 
   const persister = createPersister(chatStore, store.getState, (error) => deps.onFault?.(error));
@@ -134,8 +136,9 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       presence.onLive();
       marks.flush();
       sender.pump();
-      // Changes of friends' profiles are not replayed, so the lists are read again after every resume.
-      catchUp.run({ type: "reload_lists" });
+      // Changes of friends' profiles are not replayed, so friends are read again after every resume.
+      catchUp.run({ type: listsLoaded ? "reload_friends" : "reload_lists" });
+      listsLoaded = true;
     },
     onClosed: () => sender.interrupted(),
     onSync: (answer) => marks.onSync(answer),

@@ -105,8 +105,11 @@ export type Effect =
   | { type: "fetch"; conversationId: string }
   /** Ask for the conversation, whose state or unread count cannot be derived here. */
   | { type: "refresh"; conversationId: string }
+  /** It is not in the list any more: find out whether it ended, and stays readable, or was hidden. */
+  | { type: "verify_removed"; conversationId: string }
   | { type: "resync" }
   | { type: "reload_lists" }
+  | { type: "reload_friends" }
   /** Done by every tab: an opened timeline lost its entries. */
   | { type: "reload_timeline"; conversationId: string }
   | { type: "session_ended" };
