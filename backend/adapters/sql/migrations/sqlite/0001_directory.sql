@@ -28,7 +28,7 @@ CREATE TABLE identities (
     PRIMARY KEY (issuer, subject)
 ) WITHOUT ROWID;
 CREATE INDEX identities_user ON identities (user_id);
-CREATE INDEX identities_email ON identities (email_lower, issuer) WHERE email_lower IS NOT NULL;
+CREATE INDEX identities_email ON identities (email_lower, issuer, email_verified, user_id);
 
 -- Who may use the operators' pages, or will once a verified address signs in. Addresses are in lower case.
 CREATE TABLE admin_grants (
