@@ -36,14 +36,16 @@ impl Cookie {
 
     /// The `Set-Cookie` that keeps `value` for `seconds`; 0 removes it. `None` when the value cannot stand there.
     pub(crate) fn set(self, value: &str, seconds: i64, secure: bool) -> Option<HeaderValue> {
-        let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        let plain =
+            value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         if !plain {
             return None;
         }
         let (name, same_site) = (self.name(secure), self.same_site());
         let flag = if secure { "; Secure" } else { "" };
         let seconds = seconds.max(0);
-        let text = format!("{name}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite={same_site}{flag}");
+        let text =
+            format!("{name}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite={same_site}{flag}");
         HeaderValue::from_str(&text).ok()
     }
 
@@ -98,8 +100,20 @@ mod tests {
                 true,
                 Some("__Secure-kith-sign-in=abc; Path=/auth; Max-Age=600; HttpOnly; SameSite=Lax; Secure"),
             ),
-            (Cookie::SignIn, "", 0, false, Some("kith-sign-in=; Path=/auth; Max-Age=0; HttpOnly; SameSite=Lax")),
-            (Cookie::Refresh, "abc", -5, false, Some("kith-refresh=abc; Path=/auth; Max-Age=0; HttpOnly; SameSite=Strict")),
+            (
+                Cookie::SignIn,
+                "",
+                0,
+                false,
+                Some("kith-sign-in=; Path=/auth; Max-Age=0; HttpOnly; SameSite=Lax"),
+            ),
+            (
+                Cookie::Refresh,
+                "abc",
+                -5,
+                false,
+                Some("kith-refresh=abc; Path=/auth; Max-Age=0; HttpOnly; SameSite=Strict"),
+            ),
             (Cookie::Refresh, "a;b", 60, true, None),
             (Cookie::Refresh, "a\r\nb", 60, true, None),
         ] {

@@ -14,7 +14,9 @@ use crate::{
 };
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_devices, sign_out_other_devices)).routes(routes!(sign_out_device))
+    OpenApiRouter::new()
+        .routes(routes!(list_devices, sign_out_other_devices))
+        .routes(routes!(sign_out_device))
 }
 
 /// The caller's sign-ins, last seen first.

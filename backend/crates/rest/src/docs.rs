@@ -15,7 +15,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/api/docs", get(|| async { asset("text/html; charset=utf-8", include_str!("../assets/docs.html")) }))
+        .route(
+            "/api/docs",
+            get(|| async { asset("text/html; charset=utf-8", include_str!("../assets/docs.html")) }),
+        )
         .route(
             "/api/docs/reference.js",
             get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/reference.js")) }),

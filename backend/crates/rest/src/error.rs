@@ -68,7 +68,9 @@ struct Unwritten(Problem);
 
 /// Writes the body of a problem, with the trace it belongs to.
 pub(crate) fn write(mut response: Response, trace_id: &str) -> Response {
-    let Some(Unwritten(mut problem)) = response.extensions_mut().remove::<Unwritten>() else { return response };
+    let Some(Unwritten(mut problem)) = response.extensions_mut().remove::<Unwritten>() else {
+        return response;
+    };
     problem.trace_id = Some(trace_id.to_owned());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use kith_domain::{Caller, Refusal, ports::Limit};
+use kith_domain::{Caller, Refusal};
 use kith_wire::{Problem, ProblemCode, json};
 use serde::de::DeserializeOwned;
 
@@ -20,13 +20,17 @@ use crate::{error::ApiError, state::AppState};
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 
-impl FromRequestParts<AppState> for ClientAddress {
+/// The address that a request's limits count against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+impl FromRequestParts<AppState> for Address {
     type Rejection = ApiError;
 
-    /// Without the extension nobody's address is known: all such requests count as one address.
+    /// Without a [`ClientAddress`] nobody's address is known: all such requests count as one.
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        let unknown = Self(IpAddr::from([0, 0, 0, 0]));
-        Ok(parts.extensions.get::<Self>().copied().unwrap_or(unknown))
+        let known = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+        Ok(Self(known.unwrap_or(IpAddr::from([0, 0, 0, 0]))))
     }
 }
 
@@ -50,9 +54,7 @@ impl FromRequestParts<AppState> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
-        let caller = app.services.sign_ins.authenticate(token).await?.caller;
-        app.limits.take(Limit::Call(caller.user_id)).await?;
-        Ok(Self(caller))
+        Ok(Self(app.services.sign_ins.admit(token).await?))
     }
 }
 
@@ -168,7 +170,8 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalBody<T> {
 /// The body of a request that says it is JSON, up to the bound.
 async fn json_bytes(request: Request) -> Result<Bytes, ApiError> {
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
-    let json = matches!((types.next(), types.next()), (Some(only), None) if only.to_str().is_ok_and(json::is_json));
+    let json =
+        matches!((types.next(), types.next()), (Some(only), None) if only.to_str().is_ok_and(json::is_json));
     if !json || request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(json::not_json().into());
     }
@@ -227,7 +230,9 @@ mod tests {
         ] {
             assert_eq!(read(texts), good, "{texts:?}");
         }
-        for (text, good) in [("1", true), ("0", false), ("-1", false), ("1e9", false), ("9223372036854775808", false)] {
+        for (text, good) in
+            [("1", true), ("0", false), ("-1", false), ("1e9", false), ("9223372036854775808", false)]
+        {
             assert_eq!(text.parse::<PathSeq>().is_ok(), good, "{text}");
         }
     }

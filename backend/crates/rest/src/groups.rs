@@ -7,8 +7,8 @@ use kith_services::{GroupPatch, JoinOutcome};
 use kith_wire::{
     conversation::Conversation,
     group::{
-        GroupBody, GroupCode, GroupPatchBody, JoinBody, JoinRequest, JoinRequested, JoinState, Joined, Member,
-        MembersBody, Preview, RoleBody,
+        GroupBody, GroupCode, GroupPatchBody, JoinBody, JoinRequest, JoinRequested, JoinState, Joined,
+        Member, MembersBody, Preview, RoleBody,
     },
     page::List,
     scalar,
@@ -103,7 +103,9 @@ async fn join_group(
 ) -> Result<Answer, ApiError> {
     match app.services.groups.join(&caller, &body.code).await? {
         JoinOutcome::Joined(group) => Answer::ok(&Joined { conversation: Conversation::from(&*group) }),
-        JoinOutcome::Requested => Answer::new(StatusCode::ACCEPTED, &JoinRequested { state: JoinState::Requested }),
+        JoinOutcome::Requested => {
+            Answer::new(StatusCode::ACCEPTED, &JoinRequested { state: JoinState::Requested })
+        }
     }
 }
 
@@ -148,7 +150,11 @@ async fn list_join_requests(
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
     let page = cursor::page("join-requests", query.limit, query.cursor.as_deref())?;
-    Answer::page("join-requests", &app.services.groups.join_requests(&caller, id, page).await?, JoinRequest::from)
+    Answer::page(
+        "join-requests",
+        &app.services.groups.join_requests(&caller, id, page).await?,
+        JoinRequest::from,
+    )
 }
 
 /// Lets somebody in who asked (admins).

@@ -80,8 +80,9 @@ async fn get_readiness(State(app): State<AppState>) -> Result<Response, ApiError
             Condition::Down
         }
     };
-    let draining = app.is_draining();
+    let draining = app.draining.is_on();
     let ready = !draining && ledger == Condition::Up;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok(Answer::new(status, &Readiness { ready, draining, dependencies: Dependencies { ledger } })?.into_response())
+    Ok(Answer::new(status, &Readiness { ready, draining, dependencies: Dependencies { ledger } })?
+        .into_response())
 }

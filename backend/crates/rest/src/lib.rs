@@ -24,8 +24,9 @@ mod sign_in_target;
 mod sign_ins;
 mod state;
 mod sync;
+mod trace;
 
 pub use extract::ClientAddress;
 pub use openapi::openapi_json;
 pub use router::router;
-pub use state::AppState;
+pub use state::{AppState, Draining};

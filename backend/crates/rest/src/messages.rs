@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn one_position_at_most() {
-        let query = |before, after, around| PositionQuery { before, after, around, limit: None }.position().ok();
+        let query =
+            |before, after, around| PositionQuery { before, after, around, limit: None }.position().ok();
         for (asked, expected) in [
             ((None, None, None), Some(EntriesQuery::Before(Seq::MAX))),
             ((Some(5), None, None), Some(EntriesQuery::Before(5))),

@@ -26,8 +26,8 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The middleware around every route.
 pub(crate) async fn observe(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers()).unwrap_or_else(|| app.random_hex(16));
-    let trace_id = trace_id(request.headers()).unwrap_or_else(|| app.random_hex(16));
+    let request_id = request_id(request.headers()).unwrap_or_else(|| app.trace_ids.next());
+    let trace_id = trace_id(request.headers()).unwrap_or_else(|| app.trace_ids.next());
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "rest.request.handle",
@@ -41,7 +41,7 @@ pub(crate) async fn observe(State(app): State<AppState>, request: Request, next:
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    headers::protect(response.headers_mut(), app.secure_cookies);
+    headers::protect(response.headers_mut(), app.secure);
     response
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn native(
     }
     // The base64url of a SHA-256: 43 characters.
     let challenge = code_challenge.filter(|text| {
-        text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        text.len() == 43
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     });
     if challenge.is_none() {
         errors.push(FieldError::new("code_challenge", "invalid", "the S256 challenge of a PKCE verifier"));
@@ -65,8 +66,12 @@ fn is_loopback(uri: &str) -> bool {
     let rest = uri.strip_prefix("http://127.0.0.1:").or_else(|| uri.strip_prefix("http://[::1]:"));
     let Some(rest) = rest else { return false };
     let (port, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let port_is_good = !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    let path_is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>'));
+    let port_is_good = !port.starts_with('0')
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse::<u16>().is_ok();
+    let path_is_plain = path
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>'));
     // A second parser must see the same place.
     let agreed = url::Url::parse(uri).is_ok_and(|url| {
         url.scheme() == "http"
@@ -111,7 +116,11 @@ mod tests {
             assert_eq!(browser(text).is_ok(), good, "{text:?}");
             if good {
                 let base = url::Url::parse("https://kith.example").unwrap();
-                assert_eq!(base.join(text).unwrap().origin(), base.origin(), "a second parser agrees on {text:?}");
+                assert_eq!(
+                    base.join(text).unwrap().origin(),
+                    base.origin(),
+                    "a second parser agrees on {text:?}"
+                );
             }
         }
     }
@@ -154,7 +163,11 @@ mod tests {
             (Some("short"), Some("S256"), false),
             (Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"), Some("S256"), false),
         ] {
-            assert_eq!(native("http://127.0.0.1:1/", challenge, method, None).is_ok(), good, "{challenge:?} {method:?}");
+            assert_eq!(
+                native("http://127.0.0.1:1/", challenge, method, None).is_ok(),
+                good,
+                "{challenge:?} {method:?}"
+            );
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     answer::Answer,
     cookies::{self, Cookie},
     error::ApiError,
-    extract::{ClientAddress, OpenQuery, OptionalBody, PathIds, Signed, StrictBody, StrictQuery},
+    extract::{Address, OpenQuery, OptionalBody, PathIds, Signed, StrictBody, StrictQuery},
     sign_in_target,
     state::AppState,
 };
@@ -41,7 +41,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "As configured", body = Vec<Provider<'static>>)))]
 async fn list_providers(State(app): State<AppState>) -> Result<Answer, ApiError> {
     let providers = app.services.sign_ins.providers();
-    let shown: Vec<_> = providers.iter().map(|provider| Provider { id: &provider.id, name: &provider.name }).collect();
+    let shown: Vec<_> =
+        providers.iter().map(|provider| Provider { id: &provider.id, name: &provider.name }).collect();
     Answer::ok(&shown)
 }
 
@@ -70,7 +71,7 @@ struct BeginQuery {
 }
 
 impl BeginQuery {
-    fn into_begin(self, provider: String, ClientAddress(address): ClientAddress) -> Result<BeginSignIn, Refusal> {
+    fn into_begin(self, provider: String, Address(address): Address) -> Result<BeginSignIn, Refusal> {
         let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > 256);
         for (field, text) in [("device_name", &self.device_name), ("login_hint", &self.login_hint)] {
             if long(text) {
@@ -85,7 +86,9 @@ impl BeginQuery {
         let native = [&self.redirect_uri, &self.code_challenge, &self.code_challenge_method, &self.state];
         let target = match (&self.redirect_uri, &self.return_to) {
             (Some(_), Some(_)) => {
-                return Err(FieldError::new("return_to", "ambiguous", "either return_to or redirect_uri").into());
+                return Err(
+                    FieldError::new("return_to", "ambiguous", "either return_to or redirect_uri").into()
+                );
             }
             (Some(uri), None) => sign_in_target::native(
                 uri,
@@ -94,7 +97,12 @@ impl BeginQuery {
                 self.state,
             )?,
             (None, _) if native.iter().any(|field| field.is_some()) => {
-                return Err(FieldError::new("redirect_uri", "required", "native clients say where they listen").into());
+                return Err(FieldError::new(
+                    "redirect_uri",
+                    "required",
+                    "native clients say where they listen",
+                )
+                .into());
             }
             (None, return_to) => sign_in_target::browser(return_to.as_deref().unwrap_or("/"))?,
         };
@@ -109,12 +117,12 @@ impl BeginQuery {
     responses((status = 302, description = "To the provider"), (status = 429, description = "Too many sign-ins from this address")))]
 async fn begin_sign_in(
     State(app): State<AppState>,
-    address: ClientAddress,
+    address: Address,
     PathIds((provider,)): PathIds<(String,)>,
     StrictQuery(query): StrictQuery<BeginQuery>,
 ) -> Result<Response, ApiError> {
     let begun = app.services.sign_ins.begin(query.into_begin(provider, address)?).await?;
-    let cookie = Cookie::SignIn.set(&begun.browser_secret, Cookie::SIGN_IN_SECONDS, app.secure_cookies);
+    let cookie = Cookie::SignIn.set(&begun.browser_secret, Cookie::SIGN_IN_SECONDS, app.secure);
     redirect(&begun.location, [cookie])
 }
 
@@ -133,7 +141,7 @@ async fn finish_sign_in(
     query: OpenQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let secure = app.secure_cookies;
+    let secure = app.secure;
     let callback = FinishSignIn {
         provider,
         state: query.one("state"),
@@ -213,11 +221,11 @@ async fn refresh_tokens(
     if !cookies::is_same_origin(&headers, &app.origin) {
         return Err(Refusal::Forbidden("only pages of this site use the cookie").into());
     }
-    let token = Cookie::Refresh.get(&headers, app.secure_cookies).ok_or(Refusal::Unauthenticated)?;
+    let token = Cookie::Refresh.get(&headers, app.secure).ok_or(Refusal::Unauthenticated)?;
     // A refused refresh leaves the cookie alone: another tab may just have been given a better one.
     let pair = app.services.sign_ins.refresh(&token).await?;
     let seconds = pair.refresh_expires_at.millis_since(app.services.live.now()) / 1_000;
-    let cookie = Cookie::Refresh.set(&pair.refresh_token, seconds, app.secure_cookies);
+    let cookie = Cookie::Refresh.set(&pair.refresh_token, seconds, app.secure);
     let cookie = cookie.ok_or_else(|| ApiError::new(ProblemCode::Internal))?;
     let mut response = Answer::ok(&tokens(&pair, None))?.into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -230,7 +238,7 @@ async fn log_out(State(app): State<AppState>, Signed(caller): Signed) -> Result<
     app.services.devices.log_out(&caller).await?;
     app.services.sign_ins.forget_devices(&[caller.device_id]);
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(cookie) = Cookie::Refresh.set("", 0, app.secure_cookies) {
+    if let Some(cookie) = Cookie::Refresh.set("", 0, app.secure) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -269,7 +277,7 @@ mod tests {
             problem.errors.iter().map(|error| error.field.to_string()).collect()
         };
         let read: BeginQuery = kith_wire::json::read_query(pairs).map_err(fields)?;
-        let address = ClientAddress([127, 0, 0, 1].into());
+        let address = Address([127, 0, 0, 1].into());
         read.into_begin("dev".to_owned(), address).map_err(|refusal| fields(refusal.into()))
     }
 
@@ -296,7 +304,11 @@ mod tests {
             ("is_admin=1", "is_admin"),
             ("return_to=/&return_to=/x", "return_to"),
         ] {
-            assert_eq!(begin(query).err().and_then(|fields| fields.first().cloned()).as_deref(), Some(field), "{query}");
+            assert_eq!(
+                begin(query).err().and_then(|fields| fields.first().cloned()).as_deref(),
+                Some(field),
+                "{query}"
+            );
         }
     }
 
