@@ -154,6 +154,16 @@ impl SqlStore {
         }
     }
 
+    /// Reads the whole database file; returns what is wrong with it, in SQLite's words. Empty for a healthy one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is free in time.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<String> =
+            sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&self.readers).await.map_err(store_error)?;
+        Ok(rows.into_iter().filter(|row| row != "ok").collect())
+    }
+
     /// Ends the store: what was accepted is committed and answered, later calls are refused, the log is folded into
     /// the database file.
     pub async fn close(&self) {

@@ -5,11 +5,14 @@
 #[macro_use]
 mod case;
 
+pub mod bus;
 pub mod conversations;
 pub mod entries;
 pub mod fixtures;
+pub mod limits;
 pub mod members;
 pub mod outbox;
+pub mod presence;
 pub mod reads;
 pub mod store;
 pub mod user_log;
