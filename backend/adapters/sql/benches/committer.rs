@@ -84,7 +84,8 @@ fn committer(criterion: &mut Criterion) {
     let store = Arc::new(opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}")));
     let conversations = runtime.block_on(async {
         let store: &dyn Store = &*store;
-        join_all((0..CONVERSATIONS).map(|_| with_members(store, a_group(), &[user(1), user(2)]))).await
+        let members = [user(1), user(2)];
+        join_all((0..CONVERSATIONS).map(|_| with_members(store, a_group(), &members))).await
     });
     let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1) };
 

@@ -173,10 +173,11 @@ impl SqlStore {
     /// the database file.
     pub async fn close(&self) {
         self.stop.send_replace(true);
-        if let Some(writer) = self.writer.lock().await.take() {
-            if let Err(error) = writer.await {
-                tracing::error!(%error, "the writer did not end well");
-            }
+        let writer = self.writer.lock().await.take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer did not end well");
         }
         self.readers.close().await;
     }
