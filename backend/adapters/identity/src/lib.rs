@@ -18,6 +18,7 @@ pub mod oidc;
 pub mod outgoing;
 mod pem;
 pub mod pkce;
+pub mod ports;
 pub mod provider;
 pub mod random;
 pub mod redirects;

@@ -205,15 +205,24 @@ pub fn may_send(
     member: Option<MemberState>,
     sender: UserId,
 ) -> Result<(), Refusal> {
+    may_send_through(conversation.direct.as_ref(), member, sender)
+}
+
+/// [`may_send`] for a caller that has read only the gate of a direct conversation (`None` for a group).
+///
+/// # Errors
+/// Those of [`may_send`].
+pub fn may_send_through(
+    gate: Option<&DirectGate>,
+    member: Option<MemberState>,
+    sender: UserId,
+) -> Result<(), Refusal> {
     match member {
         None => return Err(Refusal::NotFound),
         Some(MemberState::Left | MemberState::Kicked) => return Err(Refusal::NotMember),
         Some(MemberState::Active) => {}
     }
-    match &conversation.direct {
-        Some(gate) => gate.may_send(sender),
-        None => Ok(()),
-    }
+    gate.map_or(Ok(()), |gate| gate.may_send(sender))
 }
 
 /// A person's own settings of a conversation, shared by their devices.

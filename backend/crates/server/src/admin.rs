@@ -36,7 +36,7 @@ pub(crate) fn run(command: &AdminCommand) -> anyhow::Result<()> {
     let answer = match control::ask(&settings.storage.data_dir, &request)? {
         Some(answer) => answer,
         None => assembly::block_on(async {
-            let store = assembly::open_store(&settings, Arc::new(kith_embedded::InProcessBus::detached())).await?;
+            let store = assembly::open_store(&settings, assembly::silent_bus()).await?;
             anyhow::Ok(perform(&*store, &SystemClock, request).await)
         })?,
     };
@@ -98,7 +98,7 @@ pub(crate) async fn perform(store: &dyn Store, clock: &dyn Clock, request: Reque
 /// The issuer id under which a provider's identities are stored.
 fn provider_issuer(provider: &str) -> &'static str {
     match provider {
-        "dev" => kith_identity::DEV_ISSUER,
+        "dev" => kith_identity::dev::ISSUER,
         _ => "https://accounts.google.com",
     }
 }
@@ -108,7 +108,7 @@ pub(crate) fn migrate(flags: &ServeFlags) -> anyhow::Result<()> {
     let settings = config::load(&ServeFlags { dev: true, ..flags.clone() })?;
     let data_dir: &Path = &settings.storage.data_dir;
     assembly::block_on(async {
-        assembly::open_store(&settings, Arc::new(kith_embedded::InProcessBus::detached())).await?;
+        assembly::open_store(&settings, assembly::silent_bus()).await?;
         anyhow::Ok(())
     })?;
     println!("{} has this version's layout", data_dir.display());

@@ -52,12 +52,11 @@ section! {
     Storage {
         /// Where it lies.
         data_dir: PathBuf = PathBuf::from("data"),
-        /// A file that is given up when the disk is full, so that recovery has room.
-        ballast_bytes: u64 = 64 * 1024 * 1024,
-        /// Below this share of free disk space writes are refused.
-        floor_percent: u8 = 5,
-        /// The floor is never above this.
-        floor_max_bytes: u64 = 1024 * 1024 * 1024,
+        /// Size of a file that is given up when the disk is full, so that recovery has room; by default min(5 % of the
+        /// disk, 64 MiB).
+        ballast_bytes: Option<u64> = None,
+        /// Below this many free bytes writes are refused; by default min(5 % of the disk, 1 GiB).
+        floor_bytes: Option<u64> = None,
     }
 }
 

@@ -1,9 +1,8 @@
 //! `kith doctor`: checks the configuration and every dependency, and says what to fix.
 
-use std::{net::TcpListener, sync::Arc};
+use std::net::TcpListener;
 
 use kith_domain::ports::Store as _;
-use kith_embedded::InProcessBus;
 
 use crate::{
     assembly,
@@ -44,7 +43,7 @@ fn check_store(config: &Config) -> anyhow::Result<String> {
         return Ok(format!("{directory} is in use by a running server, which looks after it"));
     }
     assembly::block_on(async {
-        let store = assembly::open_store(config, Arc::new(InProcessBus::new(1))).await?;
+        let store = assembly::open_store(config, assembly::silent_bus()).await?;
         store.check().await?;
         let damage = store.integrity().await?;
         store.close().await;

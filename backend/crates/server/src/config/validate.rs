@@ -16,9 +16,6 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     if server.roles.is_empty() {
         faults.push("server.roles: a node needs at least one role".to_owned());
     }
-    if config.storage.floor_percent > 50 {
-        faults.push("storage.floor_percent: at most 50".to_owned());
-    }
     if !["text", "json"].contains(&config.log.format.as_str()) {
         faults.push(format!("log.format: {} is neither text nor json", config.log.format));
     }
