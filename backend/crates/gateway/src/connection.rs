@@ -1,11 +1,8 @@
 //! What the rest of the gateway knows of one open socket.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
 };
 
 use kith_domain::{Caller, Timestamp};
@@ -46,6 +43,8 @@ pub(crate) struct Times {
     pub(crate) heard: Moment,
     /// Bytes went out.
     pub(crate) spoke: Moment,
+    /// A ping asked whether the peer is there.
+    pub(crate) asked: Moment,
     /// A frame or message began that has not ended.
     pub(crate) partial: Moment,
     /// The peer stopped taking bytes.
@@ -61,8 +60,6 @@ pub(crate) struct Times {
 /// One socket. Shared by its task, the hub, which has routes to it, and the sweep.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Where it comes from, if that is known.
-    pub(crate) address: Option<IpAddr>,
     /// What waits to be written.
     pub(crate) outbox: Outbox,
     /// When things happened.
@@ -71,9 +68,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(address: Option<IpAddr>, limits: OutboxLimits, now: u64) -> Self {
+    pub(crate) fn new(limits: OutboxLimits, now: u64) -> Self {
         let times = Times { opened: Moment::at(now), heard: Moment::at(now), spoke: Moment::at(now), ..Times::default() };
-        Self { address, outbox: Outbox::new(limits), times, caller: OnceLock::new() }
+        Self { outbox: Outbox::new(limits), times, caller: OnceLock::new() }
     }
 
     /// Whose it is; `None` before CONNECT succeeded.

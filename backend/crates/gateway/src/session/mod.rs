@@ -40,7 +40,7 @@ impl Fault {
 
     /// A problem that leaves no way to go on.
     pub(crate) fn problem(problem: &Problem, close: CloseCode) -> Self {
-        Self { code: problem.code, message: problem.detail.clone(), receipt: None, close }
+        Self { code: problem.code(), message: problem.detail.clone(), receipt: None, close }
     }
 
     /// No valid token, or one of somebody else.
@@ -201,6 +201,3 @@ fn send(frame: &Frame<'_>) -> Result<Action, Fault> {
         Err(problem) => Action::Refuse { problem, receipt },
     })
 }
-
-#[cfg(test)]
-mod tests;
