@@ -53,7 +53,9 @@ impl Checkpointer {
         if self.commits >= if idle { IDLE_COMMITS } else { BUSY_COMMITS } && self.wake.try_send(()).is_ok() {
             self.commits = 0;
         }
-        if self.wal_bytes.has_changed().unwrap_or(false) && *self.wal_bytes.borrow_and_update() > MAX_WAL_BYTES {
+        if self.wal_bytes.has_changed().unwrap_or(false)
+            && *self.wal_bytes.borrow_and_update() > MAX_WAL_BYTES
+        {
             // Readers end within 100 ms, so that this waits no longer; a reader that stays makes it give up.
             if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").fetch_optional(writer).await {
                 tracing::warn!(%error, "the log could not be started afresh");

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kith_domain::{
-    ContentHash, ConversationId, DirectGate, Entry, EntryBody, FieldError, Intervals, MemberState, Pair, Refusal,
-    Seq, Timestamp, UserId,
+    ContentHash, ConversationId, DirectGate, Entry, EntryBody, FieldError, Intervals, MemberState, Pair,
+    Refusal, Seq, Timestamp, UserId,
     conversation::may_send_through,
     event::LiveEvent,
     ports::{SendMessage, SentMessage, StoreError, Transaction},
@@ -63,8 +63,11 @@ const MOVE_HEADS: &str = concat!(
 
 /// Rows of one insert, the largest first: few statements for a large group, none prepared for a size of its own.
 const SIZES: [usize; 3] = [64, 8, 1];
-static INSERTS: [LazyLock<String>; 3] =
-    [LazyLock::new(|| insert(SIZES[0])), LazyLock::new(|| insert(SIZES[1])), LazyLock::new(|| insert(SIZES[2]))];
+static INSERTS: [LazyLock<String>; 3] = [
+    LazyLock::new(|| insert(SIZES[0])),
+    LazyLock::new(|| insert(SIZES[1])),
+    LazyLock::new(|| insert(SIZES[2])),
+];
 
 fn insert(rows: usize) -> String {
     let values: Vec<String> = (0..rows)
@@ -98,8 +101,11 @@ pub(crate) async fn commit_group(
     drafts: Vec<Draft>,
 ) -> Result<Vec<Result<SentMessage, Refusal>>, StoreError> {
     let mut known = stored(tx, &drafts).await?;
-    let fresh: BTreeSet<Seat> =
-        drafts.iter().filter(|draft| !known.contains_key(&key(&draft.message))).map(|draft| seat(&draft.message)).collect();
+    let fresh: BTreeSet<Seat> = drafts
+        .iter()
+        .filter(|draft| !known.contains_key(&key(&draft.message)))
+        .map(|draft| seat(&draft.message))
+        .collect();
     let (mut heads, states) = gates(tx, &fresh).await?;
     let visible = repliers_intervals(tx, &drafts, &states).await?;
 
@@ -155,12 +161,14 @@ pub(crate) async fn commit_group(
         return Ok(answers);
     }
     outbox::append(tx, placed.iter().map(|row| (row.entry.conversation_id, row.entry.seq))).await?;
-    tx.execute(sql(MOVE_HEADS).bind(row_list(
-        heads
-            .iter()
-            .filter(|(_, head)| head.moved)
-            .map(|(id, head)| [id.as_i64(), column(head.last_seq), head.last_activity.as_millis()]),
-    )))
+    tx.execute(
+        sql(MOVE_HEADS).bind(row_list(
+            heads
+                .iter()
+                .filter(|(_, head)| head.moved)
+                .map(|(id, head)| [id.as_i64(), column(head.last_seq), head.last_activity.as_millis()]),
+        )),
+    )
     .await?;
     for row in &placed {
         tx.publish(LiveEvent::Entry(Arc::clone(&row.entry)));
@@ -193,7 +201,8 @@ async fn stored(
     let mut known = HashMap::new();
     for row in tx.fetch_all(sql(STORED).bind(ids)).await? {
         let entry = read_entry(&row)?;
-        let hash = ContentHash::try_from(row.bytes(10)?).map_err(|_| StoreError::corrupt("a content hash"))?;
+        let hash =
+            ContentHash::try_from(row.bytes(10)?).map_err(|_| StoreError::corrupt("a content hash"))?;
         if let EntryBody::Message { client_msg_id, .. } = entry.body {
             known.insert((client_msg_id, entry.sender_id, entry.conversation_id), (Arc::new(entry), hash));
         }
@@ -215,7 +224,8 @@ async fn gates(
         let (conversation, user) =
             (ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?));
         if let Some(state) = row.opt_text(2)? {
-            let state = MemberState::from_name(&state).ok_or_else(|| StoreError::corrupt("a member's state"))?;
+            let state =
+                MemberState::from_name(&state).ok_or_else(|| StoreError::corrupt("a member's state"))?;
             states.insert((conversation, user), state);
         }
         if let hash_map::Entry::Vacant(slot) = heads.entry(conversation) {
@@ -253,8 +263,11 @@ async fn repliers_intervals(
 /// A reply answers an entry that its sender may see; as seqs are dense, every seq up to the head exists.
 fn may_reply(message: &SendMessage, last_seq: Seq, visible: Option<&Intervals>) -> Result<(), Refusal> {
     match message.content.reply_to() {
-        Some(target) if !(1..=last_seq).contains(&target) || !visible.is_some_and(|seen| seen.contains(target)) => {
-            Err(FieldError::new("content.reply_to", "not_found", "no such message in this conversation").into())
+        Some(target)
+            if !(1..=last_seq).contains(&target) || !visible.is_some_and(|seen| seen.contains(target)) =>
+        {
+            Err(FieldError::new("content.reply_to", "not_found", "no such message in this conversation")
+                .into())
         }
         _ => Ok(()),
     }

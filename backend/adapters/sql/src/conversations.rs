@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kith_domain::{
-    Conversation, ConversationId, ConversationKind, ConversationState, DirectGate, HistoryVisibility, JoinPolicy,
-    Pair, Seq, ShareCode, UserId,
+    Conversation, ConversationId, ConversationKind, ConversationState, DirectGate, HistoryVisibility,
+    JoinPolicy, Pair, Seq, ShareCode, UserId,
     ports::{
         ConversationRepository, StoreError,
         conversations::{Overview, Scope},
@@ -70,7 +70,8 @@ pub(crate) fn read_conversation(row: &SqliteRow) -> Result<Conversation, StoreEr
         created_at: row.time(8)?,
         last_seq: row.number(9)?,
         last_activity: row.time(10)?,
-        member_count: u32::try_from(row.number(11)?).map_err(|_| StoreError::corrupt("a count of members"))?,
+        member_count: u32::try_from(row.number(11)?)
+            .map_err(|_| StoreError::corrupt("a count of members"))?,
         members_version: row.number(12)?,
         direct,
         state: row.named(18, ConversationState::from_name)?,
@@ -94,7 +95,10 @@ impl ConversationRepository for SqlTransaction<'_> {
 
     async fn find_direct(&mut self, pair: Pair) -> Result<Option<ConversationId>, StoreError> {
         let statement = sql(FIND_DIRECT).bind(pair.low().as_i64()).bind(pair.high().as_i64());
-        self.fetch_optional(statement).await?.map(|row| row.signed(0).map(ConversationId::from_i64)).transpose()
+        self.fetch_optional(statement)
+            .await?
+            .map(|row| row.signed(0).map(ConversationId::from_i64))
+            .transpose()
     }
 
     async fn find_group_by_code(&mut self, code: &ShareCode) -> Result<Option<ConversationId>, StoreError> {

@@ -49,8 +49,11 @@ const VISIBLE: &str = concat!(
 );
 const ERASE: &str = "UPDATE entries SET unsent = TRUE, body = NULL \
      WHERE conversation_id = $1 AND seq = $2 AND kind = 0";
-const FIND_UNSEND: &str =
-    concat!("SELECT ", entry_columns!(), " FROM entries e WHERE e.conversation_id = $1 AND e.target_seq = $2");
+const FIND_UNSEND: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM entries e WHERE e.conversation_id = $1 AND e.target_seq = $2"
+);
 
 /// A span of seqs, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,12 +174,20 @@ impl EntryRepository for SqlTransaction<'_> {
         Ok(Entry { conversation_id, seq, id, sender_id, server_time, body })
     }
 
-    async fn find_entry(&mut self, conversation: ConversationId, seq: Seq) -> Result<Option<Entry>, StoreError> {
+    async fn find_entry(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Entry>, StoreError> {
         let row = self.fetch_optional(sql(FIND).bind(conversation.as_i64()).bind(column(seq))).await?;
         row.as_ref().map(read_entry).transpose()
     }
 
-    async fn find_entries(&mut self, conversation: ConversationId, seqs: &[Seq]) -> Result<Vec<Entry>, StoreError> {
+    async fn find_entries(
+        &mut self,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Vec<Entry>, StoreError> {
         let list = id_list(seqs.iter().copied().map(column));
         let rows = self.fetch_all(sql(FIND_SEVERAL).bind(conversation.as_i64()).bind(list)).await?;
         rows.iter().map(read_entry).collect()
@@ -224,7 +235,8 @@ impl EntryRepository for SqlTransaction<'_> {
         conversation: ConversationId,
         target: Seq,
     ) -> Result<Option<Entry>, StoreError> {
-        let row = self.fetch_optional(sql(FIND_UNSEND).bind(conversation.as_i64()).bind(column(target))).await?;
+        let row =
+            self.fetch_optional(sql(FIND_UNSEND).bind(conversation.as_i64()).bind(column(target))).await?;
         row.as_ref().map(read_entry).transpose()
     }
 }

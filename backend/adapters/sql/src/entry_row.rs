@@ -1,11 +1,8 @@
 //! How an entry lies in its row.
 
 use kith_domain::{
-    Content, ConversationId, Entry, EntryBody, EntryId, Notice, NoticeKind, UserId,
-    conversation::Role,
-    entry::ClientTime,
-    ports::StoreError,
-    text::GroupName,
+    Content, ConversationId, Entry, EntryBody, EntryId, Notice, NoticeKind, UserId, conversation::Role,
+    entry::ClientTime, ports::StoreError, text::GroupName,
 };
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteRow;
@@ -44,7 +41,9 @@ pub(crate) fn read_entry(row: &SqliteRow) -> Result<Entry, StoreError> {
                 .transpose()?,
         },
         UNSEND => EntryBody::Unsend {
-            target_seq: row.opt_number(6)?.ok_or_else(|| StoreError::corrupt("an unsend without a target"))?,
+            target_seq: row
+                .opt_number(6)?
+                .ok_or_else(|| StoreError::corrupt("an unsend without a target"))?,
         },
         NOTICE => EntryBody::Notice(
             notice_from_json(&row.text(9)?).ok_or_else(|| StoreError::corrupt("a notice's body"))?,

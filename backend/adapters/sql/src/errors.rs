@@ -53,7 +53,9 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     match (primary_code(&error), &error) {
         (Some(FULL), _) => StoreError::Full,
         (Some(BUSY | LOCKED | NOMEM | INTERRUPT), _)
-        | (None, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => StoreError::Unavailable(Arc::new(error)),
+        | (None, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
+            StoreError::Unavailable(Arc::new(error))
+        }
         _ => StoreError::Internal(Arc::new(error)),
     }
 }

@@ -40,7 +40,8 @@ const LIST: &str = concat!(
     " FROM members m WHERE m.conversation_id = $1 AND m.state = 'active' \
      ORDER BY CASE m.role WHEN 'admin' THEN 0 ELSE 1 END, m.joined_at, m.user_id LIMIT $2 OFFSET $3"
 );
-const IDS: &str = "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' ORDER BY user_id";
+const IDS: &str =
+    "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' ORDER BY user_id";
 const ADMINS: &str = "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' \
      AND role = 'admin' ORDER BY user_id";
 const LONGEST: &str = concat!(
@@ -77,7 +78,8 @@ const INTERVALS_OF_PAIRS: &str = concat!(
 const REQUEST: &str = "INSERT INTO join_requests (conversation_id, user_id, created_at) VALUES ($1, $2, $3) \
      ON CONFLICT (conversation_id, user_id) DO NOTHING";
 const WITHDRAW: &str = "DELETE FROM join_requests WHERE conversation_id = $1 AND user_id = $2";
-const REQUESTED: &str = "SELECT EXISTS (SELECT 1 FROM join_requests WHERE conversation_id = $1 AND user_id = $2)";
+const REQUESTED: &str =
+    "SELECT EXISTS (SELECT 1 FROM join_requests WHERE conversation_id = $1 AND user_id = $2)";
 const REQUESTS: &str = "SELECT user_id, created_at FROM join_requests WHERE conversation_id = $1 \
      AND (created_at, user_id) > ($2, $3) ORDER BY created_at, user_id LIMIT $4";
 
@@ -88,7 +90,8 @@ pub(crate) fn read_member(row: &SqliteRow, first: usize) -> Result<Member, Store
             seq,
             at,
             name: row.opt_text(first + 8)?.map(GroupName::from_store),
-            member_count: u32::try_from(member_count).map_err(|_| StoreError::corrupt("a count of members"))?,
+            member_count: u32::try_from(member_count)
+                .map_err(|_| StoreError::corrupt("a count of members"))?,
         }),
         _ => None,
     };
@@ -158,10 +161,8 @@ impl MemberRepository for SqlTransaction<'_> {
         conversation: ConversationId,
         request: PageRequest,
     ) -> Result<Vec<Member>, StoreError> {
-        let statement = sql(LIST)
-            .bind(conversation.as_i64())
-            .bind(i64::from(request.limit) + 1)
-            .bind(offset_of(request));
+        let statement =
+            sql(LIST).bind(conversation.as_i64()).bind(i64::from(request.limit) + 1).bind(offset_of(request));
         self.fetch_all(statement).await?.iter().map(|row| read_member(row, 0)).collect()
     }
 
@@ -211,7 +212,11 @@ impl MemberRepository for SqlTransaction<'_> {
         Ok(())
     }
 
-    async fn intervals(&mut self, conversation: ConversationId, user: UserId) -> Result<Intervals, StoreError> {
+    async fn intervals(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Result<Intervals, StoreError> {
         let rows = self.fetch_all(sql(INTERVALS).bind(user.as_i64()).bind(conversation.as_i64())).await?;
         rows.iter().map(|row| read_interval(row, 0)).collect::<Result<_, _>>().map(Intervals)
     }
@@ -234,8 +239,7 @@ impl MemberRepository for SqlTransaction<'_> {
         user: UserId,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let statement =
-            sql(REQUEST).bind(conversation.as_i64()).bind(user.as_i64()).bind(at.as_millis());
+        let statement = sql(REQUEST).bind(conversation.as_i64()).bind(user.as_i64()).bind(at.as_millis());
         Ok(self.execute(statement).await? > 0)
     }
 
@@ -247,7 +251,11 @@ impl MemberRepository for SqlTransaction<'_> {
         Ok(self.execute(sql(WITHDRAW).bind(conversation.as_i64()).bind(user.as_i64())).await? > 0)
     }
 
-    async fn has_join_request(&mut self, conversation: ConversationId, user: UserId) -> Result<bool, StoreError> {
+    async fn has_join_request(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Result<bool, StoreError> {
         self.fetch_one(sql(REQUESTED).bind(conversation.as_i64()).bind(user.as_i64())).await?.flag(0)
     }
 

@@ -80,7 +80,8 @@ impl OutboxRepository for SqlTransaction<'_> {
     }
 
     async fn purge_outbox(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        let settled = self.fetch_one(sql(SETTLED).bind(before.as_millis())).await?.opt_signed(0)?.unwrap_or(0);
+        let settled =
+            self.fetch_one(sql(SETTLED).bind(before.as_millis())).await?.opt_signed(0)?.unwrap_or(0);
         let removed = self.execute(sql(PURGE).bind(settled)).await?;
         self.execute(sql(FORGET).bind(before.as_millis())).await?;
         Ok(removed)

@@ -211,7 +211,9 @@ async fn last_entries(
         return Ok(HashMap::new());
     }
     let heads = row_list(
-        overviews.iter().map(|overview| [overview.conversation.id.as_i64(), column(overview.conversation.last_seq)]),
+        overviews
+            .iter()
+            .map(|overview| [overview.conversation.id.as_i64(), column(overview.conversation.last_seq)]),
     );
     let rows = tx.fetch_all(sql(LAST).bind(user.as_i64()).bind(heads)).await?;
     rows.iter().map(|row| read_entry(row).map(|entry| (entry.conversation_id, entry))).collect()

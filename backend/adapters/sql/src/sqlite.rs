@@ -38,7 +38,9 @@ pub enum OpenError {
     #[error("SQLite {0} is too old: 3.51.3 or later is needed")]
     SqliteTooOld(String),
     /// A later release wrote this store.
-    #[error("this store was written by a newer release (its migration {0} is unknown here): install that release or restore a backup")]
+    #[error(
+        "this store was written by a newer release (its migration {0} is unknown here): install that release or restore a backup"
+    )]
     NewerStore(i64),
     /// A migration that was applied differs from the one of this release.
     #[error("migration {0} of this store differs from the one of this release")]
@@ -64,7 +66,8 @@ pub(crate) fn lock_directory(directory: &Path) -> Result<File, OpenError> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).map_err(OpenError::Directory)?;
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+                .map_err(OpenError::Directory)?;
         }
     }
     let lock = File::options()
@@ -102,7 +105,10 @@ pub(crate) fn connect_options(directory: &Path, cache_kib: u32) -> SqliteConnect
 }
 
 /// Checks the version, migrates, and returns the store's epoch, made on first use.
-pub(crate) async fn prepare(connection: &mut SqliteConnection, random: &dyn Random) -> Result<String, OpenError> {
+pub(crate) async fn prepare(
+    connection: &mut SqliteConnection,
+    random: &dyn Random,
+) -> Result<String, OpenError> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
     if !new_enough(&version) {
         return Err(OpenError::SqliteTooOld(version));
@@ -130,9 +136,14 @@ mod tests {
 
     #[test]
     fn versions() {
-        for (version, enough) in
-            [("3.51.3", true), ("3.52.0", true), ("4.0.0", true), ("3.51.2", false), ("3.9.9", false), ("", false)]
-        {
+        for (version, enough) in [
+            ("3.51.3", true),
+            ("3.52.0", true),
+            ("4.0.0", true),
+            ("3.51.2", false),
+            ("3.9.9", false),
+            ("", false),
+        ] {
             assert_eq!(new_enough(version), enough, "{version}");
         }
     }

@@ -1,13 +1,6 @@
 //! The store: one writer, several readers, one file.
 
-use std::{
-    error::Error,
-    fs::File,
-    future::Future,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, fs::File, future::Future, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -248,7 +241,6 @@ impl std::fmt::Debug for SqlStore {
         f.debug_struct("SqlStore").field("epoch", &self.epoch).finish_non_exhaustive()
     }
 }
-
 
 /// Closes a connection and says why it could not, which costs nothing but a later recovery.
 pub(crate) async fn close_connection(connection: sqlx::SqliteConnection) {

@@ -55,7 +55,10 @@ impl<'c> SqlTransaction<'c> {
     }
 
     /// Runs a statement for its first row.
-    pub(crate) async fn fetch_optional(&mut self, statement: Statement) -> Result<Option<SqliteRow>, StoreError> {
+    pub(crate) async fn fetch_optional(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Option<SqliteRow>, StoreError> {
         self.usable()?;
         statement.fetch_optional(&mut *self.connection).await.map_err(|error| self.fail(error))
     }

@@ -42,7 +42,9 @@ fn store(line: LogLine) -> Stored {
             };
             ("conversation_removed", Some(id.as_i64()), None, Some(reason))
         }
-        LogLine::JoinRequest(group, user) => ("join_request", Some(group.as_i64()), Some(user.as_i64()), None),
+        LogLine::JoinRequest(group, user) => {
+            ("join_request", Some(group.as_i64()), Some(user.as_i64()), None)
+        }
     }
 }
 

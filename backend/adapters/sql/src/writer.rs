@@ -239,12 +239,16 @@ impl Writer {
             Ok(results) if failure.is_none() => {
                 group.events.extend(events);
                 let results = results.into_iter().map(|result| result.map_err(SendError::from));
-                group.done.extend(answers.into_iter().zip(results).map(|(answer, result)| Pending::Send(answer, result)));
+                group.done.extend(
+                    answers.into_iter().zip(results).map(|(answer, result)| Pending::Send(answer, result)),
+                );
                 Ok(())
             }
             other => {
                 let error = other.err().unwrap_or_else(|| StoreError::corrupt("a statement failed unseen"));
-                group.done.extend(answers.into_iter().map(|answer| Pending::Send(answer, Err(error.clone().into()))));
+                group.done.extend(
+                    answers.into_iter().map(|answer| Pending::Send(answer, Err(error.clone().into()))),
+                );
                 Err(failure.unwrap_or(Failure { reach: Reach::Transaction, error }))
             }
         }

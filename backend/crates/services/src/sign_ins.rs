@@ -456,6 +456,16 @@ impl SignInService {
         }
     }
 
+    /// Whose call this is, counted against what one person may call.
+    ///
+    /// # Errors
+    /// As [`SignInService::authenticate`]; [`Refusal::RateLimited`].
+    pub async fn admit(&self, access_token: &str) -> Result<Caller, ServiceError> {
+        let caller = self.authenticate(access_token).await?.caller;
+        self.context.limits.take(Limit::Call(caller.user_id)).await?;
+        Ok(caller)
+    }
+
     async fn device_is_live(&self, caller: Caller, now: Timestamp) -> Result<bool, ServiceError> {
         let remembered = self.remembered().get(&caller.device_id).copied();
         if let Some(seen) = remembered

@@ -5,22 +5,22 @@ use utoipa::ToSchema;
 
 /// A 63-bit number in decimal, as a string: JavaScript's numbers cannot hold it.
 #[derive(ToSchema)]
-#[schema(value_type = String, pattern = "^[1-9][0-9]{0,18}$", examples("210453397504000000"))]
+#[schema(pattern = "^[1-9][0-9]{0,18}$", examples("210453397504000000"))]
 pub struct Id(#[allow(dead_code, reason = "only its description is used")] String);
 
 /// The place of an entry in its conversation: 1, 2, 3 … (0 before the first).
 #[derive(ToSchema)]
-#[schema(value_type = u64, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+#[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
 pub struct SeqNumber(#[allow(dead_code, reason = "only its description is used")] u64);
 
 /// RFC 3339 in UTC with milliseconds.
 #[derive(ToSchema)]
-#[schema(value_type = String, format = DateTime, examples("2026-11-24T21:15:45.000Z"))]
+#[schema(format = DateTime, examples("2026-11-24T21:15:45.000Z"))]
 pub struct Time(#[allow(dead_code, reason = "only its description is used")] String);
 
 /// A friend's or group's code. Shown as `XXXXX-XXXXX`; case, hyphens and blanks do not matter when it is given.
 #[derive(ToSchema)]
-#[schema(value_type = String, min_length = 10, max_length = 40, examples("7KQ2M-X4TRD"))]
+#[schema(min_length = 10, max_length = 40, examples("7KQ2M-X4TRD"))]
 pub struct Code(#[allow(dead_code, reason = "only its description is used")] String);
 
 /// A position as a ledger can hold it: what lies beyond stands above any head, which is all that matters of it.

@@ -26,7 +26,7 @@ pub enum Limit {
     Request(UserId),
     /// Code look-ups of one person: 60 per hour.
     CodeLookUp(UserId),
-    /// Sign-ins from one address: 10 per 15 minutes.
+    /// Sign-ins from one address (IPv6: one /64): 10 per 15 minutes.
     SignIn(IpAddr),
     /// Refreshes of one device: 60 per hour.
     Refresh(DeviceId),

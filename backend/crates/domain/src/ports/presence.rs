@@ -14,7 +14,7 @@ pub struct Transition {
     pub user_id: UserId,
     /// Whether they are online now.
     pub online: bool,
-    /// When it happened.
+    /// When they came; or when the last lease ended, which is before the grace that delays the news.
     pub at: Timestamp,
 }
 
@@ -24,11 +24,11 @@ pub struct Transition {
 pub trait Presence: Send + Sync {
     /// Takes or renews a lease. The transition, if this made the user online.
     async fn renew(&self, user: UserId, device: DeviceId, now: Timestamp) -> Option<Transition>;
-    /// Gives leases up; grace begins.
+    /// Gives a lease up: it ends now. Grace begins if it was the last one.
     async fn release(&self, user: UserId, device: DeviceId, now: Timestamp);
-    /// Users whose grace or lease ended by `now`: each is reported once.
+    /// Users whose grace ended by `now`: each is reported once. Until then a returning user is one who never left.
     async fn sweep(&self, now: Timestamp) -> Vec<Transition>;
-    /// Which of `users` are online, grace included.
+    /// Which of `users` are online, in their order, grace included: those whose going was not reported yet.
     fn online(&self, users: &[UserId]) -> Vec<UserId>;
 }
 

@@ -1,0 +1,33 @@
+import type { Content } from "@/api/types";
+
+/** What a view may ask for. Every tab has all of them; the leader tab does what needs the socket. */
+export interface ChatActions {
+  openConversation(id: string): Promise<void>;
+  closeConversation(id: string): void;
+  loadOlder(id: string): void;
+  loadNewer(id: string): void;
+  loadAround(id: string, seq: number): Promise<void>;
+  loadGap(id: string, afterSeq: number): void;
+  jumpToNewest(id: string): void;
+  /** Queues a message and answers its `clientMsgId`. */
+  send(id: string, content: Content): string;
+  retry(clientMsgId: string): void;
+  discard(clientMsgId: string): void;
+  /** Rejects with {@link ApiError}. */
+  unsend(id: string, seq: number): Promise<void>;
+  /** The caller guarantees that the page is visible and focused and the message in view. */
+  markViewed(id: string, seq: number): void;
+  typing(id: string): void;
+  saveDraft(id: string, draft: { text: string; reply_to?: number } | null): void;
+  resolveDraft(id: string, keep: "mine" | "theirs"): void;
+  /** Until a time, for ever (`MUTED_FOREVER`) or, with null, not at all. */
+  mute(id: string, until: string | null): Promise<void>;
+  pin(id: string, pinned: boolean): Promise<void>;
+  hide(id: string): Promise<void>;
+  presence(state: "active" | "idle"): void;
+  dismissToast(id: string): void;
+  /** With unsent messages and without `force` nothing happens but the answer of how many they are. */
+  signOut(options?: { force?: boolean }): Promise<{ blockedByOutbox?: number }>;
+}
+
+export const MUTED_FOREVER = "9999-12-31T00:00:00.000Z";

@@ -1,0 +1,127 @@
+import { ApiError } from "@/api/problem";
+import type { Conversation, Entry } from "@/api/types";
+import type { ChatActions } from "./actions";
+import type { Core } from "./core";
+import type { Drafts } from "./drafts";
+import { OUTBOX_LIFE_MS } from "./reducer/outbox";
+import { TYPING_PAUSE_MS } from "./presence";
+import type { Command } from "./sharing";
+import type { PendingMessage } from "./state";
+import type { Timelines } from "./timelines";
+import { localTime, uuidV7 } from "./uuid";
+
+export interface ActionDeps {
+  core: Core;
+  timelines: Timelines;
+  drafts: Drafts;
+  command: (command: Command) => void;
+  setOpen: (id: string | undefined) => void;
+  isOpen: (id: string) => boolean;
+  signOut: () => Promise<void>;
+}
+
+export function createActions(deps: ActionDeps): ChatActions {
+  const { core, timelines, drafts } = deps;
+  const typedAt = new Map<string, number>();
+
+  /** Own settings of a conversation; the answer is what all tabs show. */
+  async function settings(id: string, body: Record<string, unknown>): Promise<void> {
+    const conversation = await core.http.patch<Conversation>(`/api/v1/conversations/${id}`, { body });
+    core.share({ type: "wire", event: { type: "conversation", conversation }, arrived: false }, "optimistic");
+  }
+
+  function pendingOf(clientMsgId: string): PendingMessage | undefined {
+    return Object.values(core.state.getState().outbox)
+      .flat()
+      .find((message) => message.clientMsgId === clientMsgId);
+  }
+
+  return {
+    async openConversation(id) {
+      deps.setOpen(id);
+      await timelines.open(id);
+    },
+    closeConversation(id) {
+      if (deps.isOpen(id)) deps.setOpen(undefined);
+      drafts.flush(id);
+      timelines.close(id);
+    },
+    loadOlder: (id) => void timelines.older(id),
+    loadNewer: (id) => void timelines.newer(id),
+    loadAround: (id, seq) => timelines.around(id, seq),
+    loadGap: (id, afterSeq) => void timelines.gap(id, afterSeq),
+    jumpToNewest: (id) => void timelines.newer(id),
+
+    send(id, content) {
+      const now = core.clock.now();
+      const clientMsgId = uuidV7(now);
+      const message: PendingMessage = {
+        state: "waiting",
+        clientMsgId,
+        conversationId: id,
+        content,
+        clientTime: localTime(new Date(now)),
+        createdAt: now,
+        expiresAt: now + OUTBOX_LIFE_MS,
+        attempts: 0,
+      };
+      core.share({ type: "outbox", change: { kind: "queued", message } }, "optimistic");
+      return clientMsgId;
+    },
+    retry(clientMsgId) {
+      // A message past its time is sent again for another span; its id stays what it was.
+      const expiresAt = core.clock.now() + OUTBOX_LIFE_MS;
+      core.share({ type: "outbox", change: { kind: "retried", clientMsgId, expiresAt } }, "optimistic");
+    },
+    discard(clientMsgId) {
+      if (!pendingOf(clientMsgId)) return;
+      core.share({ type: "outbox", change: { kind: "discarded", clientMsgId } }, "optimistic");
+    },
+    async unsend(id, seq) {
+      core.local({ type: "unsending", conversationId: id, seq, on: true });
+      try {
+        const entry = await core.http.post<Entry>(`/api/v1/conversations/${id}/entries/${seq}/unsend`, { body: {} });
+        const event = { type: "entry", conversation_id: id, seq: entry.seq, entry } as const;
+        core.share({ type: "wire", event, arrived: false });
+      } catch (error) {
+        core.local({ type: "unsending", conversationId: id, seq, on: false });
+        throw error;
+      }
+    },
+
+    markViewed(id, seq) {
+      if ((core.state.getState().conversations[id]?.read_seq ?? seq) >= seq) return;
+      core.share({ type: "viewed", conversationId: id, seq }, "optimistic");
+    },
+    typing(id) {
+      const now = core.clock.now();
+      if (now - (typedAt.get(id) ?? -Infinity) < TYPING_PAUSE_MS) return;
+      typedAt.set(id, now);
+      deps.command({ kind: "typing", conversationId: id });
+    },
+    saveDraft: (id, draft) => drafts.save(id, draft),
+    resolveDraft: (id, keep) => drafts.resolve(id, keep),
+    mute: (id, until) => settings(id, { muted_until: until }),
+    pin: (id, pinned) => settings(id, { pinned }),
+    async hide(id) {
+      try {
+        await core.http.delete(`/api/v1/conversations/${id}`);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
+      }
+      const event = { type: "conversation_removed", conversation_id: id, reason: "hidden" } as const;
+      core.share({ type: "wire", event, arrived: false }, "optimistic");
+    },
+    presence: (state) => deps.command({ kind: "presence", state }),
+    dismissToast: (id) => core.local({ type: "toast_dismissed", id }),
+
+    async signOut(options) {
+      const open = Object.values(core.state.getState().outbox)
+        .flat()
+        .filter((message) => message.confirmedSeq === undefined && message.state !== "refused");
+      if (open.length > 0 && !options?.force) return { blockedByOutbox: open.length };
+      await deps.signOut();
+      return {};
+    },
+  };
+}

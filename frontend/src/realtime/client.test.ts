@@ -1,0 +1,379 @@
+import { beforeEach, expect, test } from "vitest";
+import { createChatClient, type ChatClient } from "./client";
+import { OUTBOX_LIFE_MS } from "./reducer/outbox";
+import { RECEIPT_OVERDUE_MS } from "./sender";
+import { openStore } from "./store";
+import type { Tabs } from "./tabs";
+import { FakeBrowser } from "./testing/browser";
+import { FakeClock } from "./testing/clock";
+import { FakeNetwork } from "./testing/network";
+import { FakeServer } from "./testing/server";
+
+const ROOM = "500";
+const OTHER_ROOM = "501";
+
+/** A user of its own per test, so that the stores do not meet. */
+let me: string;
+let users = 100;
+beforeEach(() => {
+  users += 1;
+  me = String(users);
+});
+
+interface Tab {
+  tabs: Tabs;
+  client: ChatClient;
+  close(): void;
+}
+
+async function setUp() {
+  const clock = new FakeClock();
+  const server = new FakeServer(() => clock.now());
+  server.createRoom(ROOM, [me, "2"]);
+  server.createRoom(OTHER_ROOM, [me, "2"]);
+  const network = new FakeNetwork(server, me);
+  const browser = new FakeBrowser(clock);
+  let signedOut = false;
+
+  async function openTab(): Promise<Tab> {
+    const tabs = browser.openTab();
+    const client = createChatClient({
+      http: network.http,
+      session: {
+        token: () => Promise.resolve("token"),
+        renew: () => Promise.resolve("token-2"),
+        onToken: () => () => undefined,
+        signOut: () => {
+          signedOut = true;
+          return Promise.resolve();
+        },
+        end: () => undefined,
+      },
+      tabs,
+      userId: me,
+      chatStore: await openStore(me),
+      transport: network.transport,
+      clock,
+      random: () => 0.5,
+      page: {
+        online: () => !network.down,
+        focused: () => false,
+        onWake: () => () => undefined,
+        onHide: () => () => undefined,
+      },
+      onFault: (error) => {
+        throw error;
+      },
+    });
+    tabs.start();
+    await client.start();
+    await clock.advance(0);
+    return {
+      tabs,
+      client,
+      close() {
+        client.stop();
+        tabs.stop();
+      },
+    };
+  }
+  return { clock, server, network, browser, openTab, signedOut: () => signedOut };
+}
+
+const text = (value: string) => ({ type: "text" as const, text: value });
+
+/** What a view shows of a conversation: confirmed entries, then what waits. */
+function screen({ client }: Tab, id = ROOM): string[] {
+  const { timelines, outbox } = client.store.getState();
+  const items = timelines[id]?.items ?? [];
+  return [
+    ...items.map((item) => {
+      if (item.type === "gap") return "gap";
+      const { content, unsent } = item.entry;
+      return unsent ? "unsent" : content?.type === "text" ? content.text : item.entry.kind;
+    }),
+    ...(outbox[id] ?? []).map(
+      (item) => `${item.content.type === "text" ? String(item.content["text"]) : ""} [${item.state}]`,
+    ),
+  ];
+}
+
+test("a sent message is on screen at once and, confirmed, exactly once", async () => {
+  const { clock, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  tab.client.actions.send(ROOM, text("hello"));
+  expect(screen(tab)).toEqual(["hello [waiting]"]);
+  await clock.advance(10);
+  expect(screen(tab)).toEqual(["hello"]);
+});
+
+test("a lost receipt makes the message unknown; the same id is sent again and stored once", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  network.loseReceipts = true;
+  network.loseEvents = true;
+  tab.client.actions.send(ROOM, text("hello"));
+  await clock.advance(10);
+  expect(screen(tab)).toEqual(["hello [sending]"]);
+  network.down = true;
+  network.cut();
+  await clock.advance(10);
+  expect(screen(tab)).toEqual(["hello [unknown]"]);
+  network.down = network.loseReceipts = network.loseEvents = false;
+  await clock.advance(60_000);
+  expect(screen(tab)).toEqual(["hello"]);
+  expect(server.heads(me)[ROOM]).toBe(1);
+});
+
+test("a message whose receipt is overdue goes again on a new socket", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  network.loseReceipts = true;
+  network.loseEvents = true;
+  tab.client.actions.send(ROOM, text("hello"));
+  await clock.advance(10);
+  network.loseReceipts = network.loseEvents = false;
+  await clock.advance(RECEIPT_OVERDUE_MS + 10_000);
+  expect(network.connections).toBe(2);
+  expect(tab.client.store.getState().outbox).toEqual({});
+  expect(server.heads(me)[ROOM]).toBe(1);
+});
+
+test.each([
+  ["rate_limited", 3_000, "waiting"],
+  ["unavailable", 3_000, "waiting"],
+  ["storage_full", 3_000, "waiting"],
+  ["unauthenticated", 3_000, "waiting"],
+])("%s is tried again, and the order of writing is kept", async (code, retry_after_ms, state) => {
+  const { clock, network, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  network.refusals = [{ code, retry_after_ms }];
+  tab.client.actions.send(ROOM, text("one"));
+  tab.client.actions.send(ROOM, text("two"));
+  await clock.advance(10);
+  expect(screen(tab)).toEqual([`one [${state}]`, "two [waiting]"]);
+  expect(network.tokens).toEqual(code === "unauthenticated" ? ["token-2"] : []);
+  await clock.advance(retry_after_ms);
+  expect(screen(tab)).toEqual(["one", "two"]);
+});
+
+test.each(["not_friends", "not_member", "blocked_by_you", "id_reused", "validation_failed", "payload_too_large"])(
+  "%s is final: the message stays with its reason and the next one goes",
+  async (code) => {
+    const { clock, network, openTab } = await setUp();
+    const tab = await openTab();
+    await tab.client.actions.openConversation(ROOM);
+    network.refusals = [{ code, detail: "why" }];
+    const id = tab.client.actions.send(ROOM, text("one"));
+    tab.client.actions.send(ROOM, text("two"));
+    await clock.advance(100_000);
+    expect(screen(tab)).toEqual(["two", "one [refused]"]);
+    expect(tab.client.store.getState().outbox[ROOM]?.[0]).toMatchObject({ code, detail: "why" });
+    tab.client.actions.discard(id);
+    expect(screen(tab)).toEqual(["two"]);
+  },
+);
+
+test("one message is in flight per conversation, and conversations do not wait for one another", async () => {
+  const { clock, network, openTab } = await setUp();
+  const tab = await openTab();
+  network.loseReceipts = true;
+  network.loseEvents = true;
+  tab.client.actions.send(ROOM, text("one"));
+  tab.client.actions.send(ROOM, text("two"));
+  tab.client.actions.send(OTHER_ROOM, text("three"));
+  await clock.advance(10);
+  expect(network.sent.map(({ conversationId }) => conversationId)).toEqual([ROOM, OTHER_ROOM]);
+});
+
+test("what was written offline survives a restart and goes out in order", async () => {
+  const { clock, network, openTab } = await setUp();
+  const first = await openTab();
+  network.down = true;
+  network.cut();
+  await clock.advance(0);
+  first.client.actions.send(ROOM, text("one"));
+  await clock.advance(1);
+  first.client.actions.send(ROOM, text("two"));
+  await clock.advance(10);
+  first.close();
+  network.down = false;
+  const second = await openTab();
+  await second.client.actions.openConversation(ROOM);
+  await clock.advance(10);
+  expect(screen(second)).toEqual(["one", "two"]);
+});
+
+test("after 7 days the author is asked, and the same id goes when they say so", async () => {
+  const { clock, network, openTab } = await setUp();
+  const tab = await openTab();
+  network.refusals = Array.from({ length: 9 }, () => ({ code: "unavailable", retry_after_ms: OUTBOX_LIFE_MS / 8 }));
+  const id = tab.client.actions.send(ROOM, text("late"));
+  await clock.advance(OUTBOX_LIFE_MS);
+  expect(screen(tab)).toEqual(["late [expired]"]);
+  network.refusals = [];
+  tab.client.actions.retry(id);
+  await clock.advance(10);
+  expect(tab.client.store.getState().outbox).toEqual({});
+  expect(new Set(network.sent.map(({ clientMsgId }) => clientMsgId))).toEqual(new Set([id]));
+});
+
+test("tabs show the same, the leader sends for them, and a follower takes over", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const first = await openTab();
+  const second = await openTab();
+  expect([first.tabs.leader, second.tabs.leader]).toEqual([true, false]);
+  expect(network.connections).toBe(1);
+  await first.client.actions.openConversation(ROOM);
+  await second.client.actions.openConversation(ROOM);
+  second.client.actions.send(ROOM, text("from the follower"));
+  expect(screen(second)).toEqual(["from the follower [waiting]"]);
+  await clock.advance(10);
+  server.send("2", ROOM, "a", text("answer"));
+  await clock.advance(10);
+  expect(screen(first)).toEqual(["from the follower", "answer"]);
+  expect(screen(second)).toEqual(screen(first));
+  first.close();
+  await clock.advance(10);
+  expect(second.client.store.getState().connection).toMatchObject({ phase: "live", leader: true });
+  server.send("2", ROOM, "b", text("still here"));
+  await clock.advance(10);
+  expect(screen(second)).toEqual(["from the follower", "answer", "still here"]);
+});
+
+test("a message given to a leader that never wakes again goes out by the next one", async () => {
+  const { clock, browser, openTab } = await setUp();
+  const first = await openTab();
+  const second = await openTab();
+  await second.client.actions.openConversation(ROOM);
+  browser.frozen.add(first.tabs.id);
+  second.client.actions.send(ROOM, text("hello"));
+  await clock.advance(3_000);
+  expect(second.tabs.leader).toBe(true);
+  expect(screen(second)).toEqual(["hello"]);
+});
+
+test("lost events show in the next heads and are fetched", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  network.loseEvents = true;
+  for (let i = 1; i <= 25; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
+  await clock.advance(10);
+  network.loseEvents = false;
+  server.publishTo(me, { type: "heads", heads: server.heads(me) });
+  await clock.advance(500);
+  expect(screen(tab)).toEqual(Array.from({ length: 25 }, (_, i) => `m${i + 1}`));
+  expect(tab.client.store.getState().conversations[ROOM]?.unread).toBe(25);
+});
+
+test("an unsend takes the text away from timeline, list, toast and store", async () => {
+  const { clock, server, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  server.send("2", ROOM, "m1", text("secret"));
+  await clock.advance(10);
+  expect(tab.client.store.getState().toasts).toHaveLength(1);
+  server.unsend("2", ROOM, 1);
+  await clock.advance(10);
+  const state = tab.client.store.getState();
+  expect(screen(tab)).toEqual(["unsent"]);
+  expect(state.toasts).toEqual([]);
+  expect(state.conversations[ROOM]).toMatchObject({ unread: 0, last_entry: { unsent: true } });
+  expect(JSON.stringify(state)).not.toContain("secret");
+  const stored = await (await openStore(me)).newest(ROOM, 50);
+  expect(JSON.stringify(stored)).not.toContain("secret");
+});
+
+test("own unsend is marked while it is on its way", async () => {
+  const { clock, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  tab.client.actions.send(ROOM, text("oops"));
+  await clock.advance(10);
+  const done = tab.client.actions.unsend(ROOM, 1);
+  expect(tab.client.store.getState().unsending).toEqual({ [`${ROOM}:1`]: true });
+  await done;
+  await clock.advance(10);
+  expect(tab.client.store.getState().unsending).toEqual({});
+  expect(screen(tab)).toEqual(["unsent"]);
+});
+
+test("another epoch drops cached timelines and keeps the outbox", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  for (let i = 1; i <= 5; i += 1) server.send("2", ROOM, `m${i}`, text(`old ${i}`));
+  await clock.advance(10);
+  network.down = true;
+  network.cut();
+  tab.client.actions.send(ROOM, text("mine"));
+  server.restoreBackup(ROOM, 2);
+  server.send("2", ROOM, "n3", text("new 3"));
+  network.down = false;
+  await clock.advance(60_000);
+  expect(screen(tab)).toEqual(["old 1", "old 2", "new 3", "mine"]);
+});
+
+test("read markers are coalesced and sent again when the server has not heard of them", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  for (let i = 1; i <= 5; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
+  await clock.advance(10);
+  for (let seq = 1; seq <= 4; seq += 1) tab.client.actions.markViewed(ROOM, seq);
+  await clock.advance(2_000);
+  expect(network.reads.map(({ seq }) => seq)).toEqual([1, 4]);
+  network.down = true;
+  network.cut();
+  await clock.advance(0);
+  tab.client.actions.markViewed(ROOM, 5);
+  expect(tab.client.store.getState().conversations[ROOM]?.unread).toBe(0);
+  network.down = false;
+  await clock.advance(60_000);
+  expect(server.view(me, ROOM)).toMatchObject({ read_seq: 5, unread: 0 });
+});
+
+test("a kicked member keeps the conversation read-only", async () => {
+  const { clock, server, openTab } = await setUp();
+  const tab = await openTab();
+  server.kick(me, ROOM);
+  await clock.advance(1_000);
+  expect(tab.client.store.getState().conversations[ROOM]).toMatchObject({
+    state: "kicked",
+    can_send: false,
+    unread: 0,
+  });
+});
+
+test("signing out asks about unsent messages, then wipes the store", async () => {
+  const { clock, network, openTab, signedOut } = await setUp();
+  const tab = await openTab();
+  network.down = true;
+  network.cut();
+  await clock.advance(0);
+  tab.client.actions.send(ROOM, text("unsent"));
+  await clock.advance(10);
+  expect(await tab.client.actions.signOut()).toEqual({ blockedByOutbox: 1 });
+  expect(signedOut()).toBe(false);
+  expect(await tab.client.actions.signOut({ force: true })).toEqual({});
+  expect(signedOut()).toBe(true);
+  const emptied = await (await openStore(me)).load();
+  expect([emptied.outbox, emptied.conversations]).toEqual([[], []]);
+});
+
+test("history is read from the store without the network", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const first = await openTab();
+  await first.client.actions.openConversation(ROOM);
+  for (let i = 1; i <= 5; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
+  await clock.advance(10);
+  first.close();
+  network.down = true;
+  const second = await openTab();
+  await second.client.actions.openConversation(ROOM);
+  expect(second.client.store.getState().ready).toBe(true);
+  expect(screen(second)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
+});

@@ -1,0 +1,122 @@
+import type {
+  Conversation,
+  Entry,
+  FriendRequest,
+  JoinRequest,
+  Problem,
+  SyncAnswer,
+  User,
+  UserBrief,
+  WireEvent,
+} from "@/api/types";
+import type { ChatState, ConnectionState, DraftState, PendingMessage, Range, SyncState } from "./state";
+
+/** Everything that can change the state. Shared events reach every tab in one order; local ones stay in their tab. */
+export type ChatEvent = SharedEvent | LocalEvent;
+
+export type SharedEvent =
+  /** `arrived`: over the live socket, so that a message may be announced; else the answer of an own request. */
+  | { type: "wire"; event: WireEvent; arrived: boolean }
+  | { type: "sync"; asked: Record<string, number>; answer: SyncAnswer; at: number }
+  /** A fetched piece that is complete for `afterSeq < seq <= throughSeq`. */
+  | { type: "span"; conversationId: string; afterSeq: number; throughSeq: number; entries: Entry[]; users: UserBrief[] }
+  | { type: "connection"; connection: Omit<ConnectionState, "leader">; clockOffsetMs?: number }
+  | { type: "outbox"; change: OutboxChange }
+  | { type: "viewed"; conversationId: string; seq: number }
+  | { type: "draft"; conversationId: string; draft: DraftState | null }
+  /** Lists that REST answered; absent ones stay. */
+  | { type: "lists"; me?: User; friends?: User[]; requests?: FriendRequest[]; blocked?: string[] }
+  | { type: "join_requests"; groupId: string; items: JoinRequest[] }
+  /** The server knows this conversation no longer. */
+  | { type: "forgotten"; conversationId: string };
+
+export type LocalEvent =
+  | { type: "restored"; stored: Stored }
+  | { type: "snapshot"; shared: SharedState }
+  | { type: "leader"; leader: boolean }
+  | { type: "timeline_opened"; conversationId: string; entries: Entry[]; ranges: Range[] }
+  | { type: "timeline_closed"; conversationId: string }
+  | { type: "timeline_loading"; conversationId: string; loading: "older" | "newer" | "around"; gapAfter?: number }
+  | { type: "timeline_failed"; conversationId: string; problem: Problem; gapAfter?: number }
+  /** A page, complete for `range`. */
+  | { type: "page"; conversationId: string; entries: Entry[]; range: Range; users: UserBrief[]; quoted: Entry[] }
+  | { type: "unsending"; conversationId: string; seq: number; on: boolean }
+  | { type: "toast_dismissed"; id: string }
+  | { type: "tick" };
+
+export type OutboxChange =
+  | { kind: "queued"; message: PendingMessage }
+  | { kind: "sending"; clientMsgId: string }
+  | { kind: "confirmed"; clientMsgId: string; seq: number }
+  | { kind: "postponed"; clientMsgId: string; code: string; detail?: string; retryAt: number }
+  | { kind: "refused"; clientMsgId: string; code: string; detail?: string }
+  /** The connection went: what was in flight may or may not have arrived. */
+  | { kind: "interrupted" }
+  | { kind: "expired"; clientMsgIds: string[] }
+  | { kind: "retried"; clientMsgId: string; expiresAt: number }
+  | { kind: "discarded"; clientMsgId: string };
+
+/** What the store on this machine remembers. */
+export interface Stored {
+  epoch?: string;
+  userSeq: number;
+  serverTime?: string;
+  me?: User;
+  friends: User[];
+  requests: FriendRequest[];
+  blocked: string[];
+  conversations: Conversation[];
+  positions: Record<string, number>;
+  users: UserBrief[];
+  outbox: PendingMessage[];
+  drafts: Record<string, DraftState>;
+}
+
+/** What one tab takes over from the leader; timelines, toasts and the like belong to each tab alone. */
+export type SharedState = Pick<
+  ChatState,
+  | "connection"
+  | "session"
+  | "ready"
+  | "clockOffsetMs"
+  | "me"
+  | "users"
+  | "conversations"
+  | "outbox"
+  | "typing"
+  | "reads"
+  | "friends"
+  | "requests"
+  | "joinRequests"
+  | "drafts"
+> & { sync: SyncState };
+
+/** What the reducer wants done; it does nothing itself. Unless noted the leader does it. */
+export type Effect =
+  | { type: "persist"; conversationId: string; entries: Entry[]; range?: Range }
+  | { type: "persist_users"; ids: string[] }
+  | { type: "persist_meta" }
+  | { type: "persist_pending"; clientMsgIds: string[] }
+  | { type: "persist_draft"; conversationId: string }
+  /** Another history: stored entries and positions are void. */
+  | { type: "drop_history" }
+  | { type: "drop_conversation"; conversationId: string }
+  /** A hole, or a head above the position: fetch what is between. */
+  | { type: "fetch"; conversationId: string }
+  /** Ask for the conversation, whose state or unread count cannot be derived here. */
+  | { type: "refresh"; conversationId: string }
+  /** It is not in the list any more: find out whether it ended, and stays readable, or was hidden. */
+  | { type: "verify_removed"; conversationId: string }
+  | { type: "resync" }
+  | { type: "reload_lists" }
+  | { type: "reload_friends" }
+  /** Done by every tab: an opened timeline lost its entries. */
+  | { type: "reload_timeline"; conversationId: string }
+  | { type: "session_ended" };
+
+/** What the reducer may know besides state and event. */
+export interface Context {
+  now: number;
+  /** The conversation in view of a focused, visible page of this tab. */
+  focused?: string | undefined;
+}

@@ -1,0 +1,103 @@
+import type { Entry } from "@/api/types";
+import type { OutboxChange } from "../events";
+import type { ChatState, PendingMessage } from "../state";
+import type { Change } from "./change";
+
+/** A message that the server has not confirmed is kept this long, then its author is asked. */
+export const OUTBOX_LIFE_MS = 7 * 24 * 3_600_000;
+
+/**
+ * One message of the outbox under one change. Undefined takes it away. Only `refused` and `expired` are final; a lost
+ * connection makes `sending` into `unknown`, never into a failure, and the same id is sent again.
+ */
+export function transition(message: PendingMessage, change: OutboxChange): PendingMessage | undefined {
+  const { code: _code, detail: _detail, retryAt: _retryAt, ...bare } = message;
+  switch (change.kind) {
+    case "queued":
+      return message;
+    case "sending":
+      return isOpen(message) ? { ...bare, state: "sending" } : message;
+    case "confirmed":
+      return { ...bare, state: "sending", confirmedSeq: change.seq };
+    case "postponed":
+      if (message.confirmedSeq !== undefined || !isOpen(message)) return message;
+      return {
+        ...bare,
+        state: "waiting",
+        attempts: message.attempts + 1,
+        code: change.code,
+        retryAt: change.retryAt,
+        ...(change.detail && { detail: change.detail }),
+      };
+    case "refused":
+      if (message.confirmedSeq !== undefined) return message;
+      return { ...bare, state: "refused", code: change.code, ...(change.detail && { detail: change.detail }) };
+    case "interrupted":
+      return message.state === "sending" && message.confirmedSeq === undefined
+        ? { ...message, state: "unknown" }
+        : message;
+    case "expired":
+      return isOpen(message) && message.confirmedSeq === undefined ? { ...bare, state: "expired" } : message;
+    case "retried":
+      if (message.state === "sending" || message.state === "unknown") return message;
+      return { ...bare, state: "waiting", attempts: 0, expiresAt: change.expiresAt };
+    case "discarded":
+      // In flight it may be stored already, and then it would come back as an entry.
+      return message.state === "sending" ? message : undefined;
+  }
+}
+
+function isOpen(message: PendingMessage): boolean {
+  return message.state === "waiting" || message.state === "sending" || message.state === "unknown";
+}
+
+export function changeOutbox(change: Change, event: OutboxChange): void {
+  if (event.kind === "queued") return enqueue(change, event.message);
+  const ids = "clientMsgIds" in event ? event.clientMsgIds : "clientMsgId" in event ? [event.clientMsgId] : undefined;
+  for (const [id, list] of Object.entries(change.state.outbox)) {
+    const next = list.flatMap((message) => {
+      if (ids && !ids.includes(message.clientMsgId)) return [message];
+      const moved = alreadyApplied(change.state, message, event) ? undefined : transition(message, event);
+      if (moved !== message) change.effect({ type: "persist_pending", clientMsgIds: [message.clientMsgId] });
+      return moved ? [moved] : [];
+    });
+    if (next.length !== list.length || next.some((message, index) => message !== list[index])) {
+      setList(change, id, next);
+    }
+  }
+}
+
+/** The entry with this message's id replaces it: it is on screen once. */
+export function settlePending(change: Change, entry: Entry): void {
+  const list = change.state.outbox[entry.conversation_id];
+  if (!list || entry.sender_id !== change.state.sync.userId || !entry.client_msg_id) return;
+  const rest = list.filter((message) => message.clientMsgId !== entry.client_msg_id);
+  if (rest.length === list.length) return;
+  setList(change, entry.conversation_id, rest);
+  change.effect({ type: "persist_pending", clientMsgIds: [entry.client_msg_id] });
+}
+
+/** What to send next in a conversation: in order of writing, one in flight, final ones skipped. */
+export function nextToSend(list: readonly PendingMessage[], now: number): PendingMessage | undefined {
+  const first = list.find((message) => isOpen(message) && message.confirmedSeq === undefined);
+  if (!first || first.state === "sending" || (first.retryAt ?? 0) > now) return undefined;
+  return first;
+}
+
+/** The receipt of a repetition, for an entry that came by `/sync` before it. */
+function alreadyApplied(state: ChatState, message: PendingMessage, event: OutboxChange): boolean {
+  return event.kind === "confirmed" && event.seq <= (state.sync.positions[message.conversationId] ?? 0);
+}
+
+function enqueue(change: Change, message: PendingMessage): void {
+  const list = change.state.outbox[message.conversationId] ?? [];
+  if (list.some((other) => other.clientMsgId === message.clientMsgId)) return;
+  setList(change, message.conversationId, [...list, message]);
+  change.effect({ type: "persist_pending", clientMsgIds: [message.clientMsgId] });
+}
+
+function setList(change: Change, id: string, list: PendingMessage[]): void {
+  const outbox = change.write("outbox");
+  if (list.length > 0) outbox[id] = list;
+  else delete outbox[id];
+}

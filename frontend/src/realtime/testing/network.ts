@@ -1,0 +1,126 @@
+import type { Http, RequestOptions } from "@/api/http";
+import { ApiError, networkError } from "@/api/problem";
+import type { Content, SyncRequest, WireEvent } from "@/api/types";
+import type { Link, LinkHandlers, Transport } from "../transport";
+import type { FakeServer } from "./server";
+
+/** The way between one device and the server, with the faults a test wants. */
+export class FakeNetwork {
+  down = false;
+  /** Frames the server answers, but the answers get lost. */
+  loseReceipts = false;
+  /** Live events that get lost. */
+  loseEvents = false;
+  /** Takes the place of the server's answer to the next message frames. */
+  refusals: { code: string; detail?: string; retry_after_ms?: number }[] = [];
+  /** Every message frame that arrived at the server. */
+  readonly sent: { clientMsgId: string; conversationId: string }[] = [];
+  readonly reads: { conversationId: string; seq: number }[] = [];
+  readonly tokens: string[] = [];
+  connections = 0;
+  private readonly open = new Set<() => void>();
+
+  constructor(
+    private readonly server: FakeServer,
+    private readonly userId: string,
+  ) {}
+
+  /** Every socket breaks. */
+  cut(): void {
+    for (const close of [...this.open]) close();
+  }
+
+  transport: Transport = (_token, handlers) => {
+    let closed = false;
+    const unlisten = this.server.listen(this.userId, (event) => later(() => deliver(event)));
+    const deliver = (event: WireEvent) => {
+      if (!closed && !this.loseEvents) handlers.onEvent(event);
+    };
+    const close = () => {
+      if (closed) return;
+      closed = true;
+      unlisten();
+      this.open.delete(close);
+      later(() => handlers.onClosed({ code: 1006 }));
+    };
+    const later = (task: () => void) => queueMicrotask(task);
+    this.open.add(close);
+    if (this.down) close();
+    else {
+      this.connections += 1;
+      later(() => {
+        if (!closed) handlers.onConnected({ version: "1.2", epoch: this.server.epoch });
+      });
+    }
+    return {
+      close,
+      send: (destination, body, receipt) => {
+        if (closed || this.down) return;
+        this.frame(destination, body as Record<string, unknown>, receipt, handlers, () => closed);
+      },
+    } satisfies Link;
+  };
+
+  private frame(
+    destination: string,
+    body: Record<string, unknown>,
+    receipt: string | undefined,
+    handlers: LinkHandlers,
+    closed: () => boolean,
+  ): void {
+    const [, , , id = "", what] = destination.split("/");
+    if (destination === "/app/token") this.tokens.push(String(body["access_token"]));
+    if (what === "read") {
+      this.reads.push({ conversationId: id, seq: Number(body["seq"]) });
+      this.server.read(this.userId, id, Number(body["seq"]));
+    }
+    if (what !== "messages") return;
+    const clientMsgId = String(body["client_msg_id"]);
+    this.sent.push({ clientMsgId, conversationId: id });
+    const answer = (task: () => void) =>
+      queueMicrotask(() => {
+        if (!closed() && !this.loseReceipts) task();
+      });
+    const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number }) =>
+      answer(() => handlers.onEvent({ type: "error", receipt, ...error }));
+    const refusal = this.refusals.shift();
+    if (refusal) return refuse(refusal);
+    try {
+      const viewed = body["viewed_seq"] as number | undefined;
+      const entry = this.server.send(this.userId, id, clientMsgId, body["content"] as Content, viewed);
+      answer(() => handlers.onReceipt(receipt ?? "", { seq: String(entry.seq), "message-id": entry.id }));
+    } catch (error) {
+      if (error instanceof ApiError) refuse({ code: error.code, detail: error.detail });
+      else throw error;
+    }
+  }
+
+  http: Http = {
+    get: (path, options) => this.request("GET", path, options),
+    post: (path, options) => this.request("POST", path, options),
+    put: (path, options) => this.request("PUT", path, options),
+    patch: (path, options) => this.request("PATCH", path, options),
+    delete: (path, options) => this.request("DELETE", path, options),
+    fetch: () => Promise.reject(new Error("not used")),
+  };
+
+  private async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    await Promise.resolve();
+    if (this.down) throw networkError(new Error("down"));
+    return structuredClone(this.route(method, path, options)) as T;
+  }
+
+  private route(method: string, path: string, { body, query }: RequestOptions): unknown {
+    const [, , , noun, id = "", what, seq, verb] = path.split("/");
+    if (noun === "sync") return this.server.sync(this.userId, body as SyncRequest);
+    if (noun === "me") return { ...this.server.user(this.userId), relation: "self" };
+    if (noun === "friends" || noun === "friend-requests" || noun === "blocks") return { items: [] };
+    if (noun === "conversations" && method === "GET" && !what) return this.server.view(this.userId, id);
+    if (what === "entries" && method === "GET") {
+      const number = (name: string) => (query?.[name] === undefined ? {} : { [name]: Number(query[name]) });
+      return this.server.page(this.userId, id, { ...number("after"), ...number("before"), ...number("around") });
+    }
+    if (what === "entries" && verb === "unsend") return this.server.unsend(this.userId, id, Number(seq));
+    throw new ApiError({ status: 404, code: "not_found" });
+  }
+}

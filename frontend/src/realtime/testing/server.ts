@@ -1,0 +1,229 @@
+import { ApiError } from "@/api/problem";
+import type {
+  Content,
+  Conversation,
+  Entry,
+  EntryPage,
+  ReadMarker,
+  SyncAnswer,
+  SyncRequest,
+  User,
+  WireEvent,
+} from "@/api/types";
+
+interface Room {
+  id: string;
+  kind: "direct" | "group";
+  members: Set<string>;
+  entries: Entry[];
+  reads: Map<string, number>;
+}
+
+type Listener = (event: WireEvent) => void;
+
+/** Entries that one page or one conversation of `/sync` holds at most; small, so that tests meet the bounds. */
+const PAGE = 10;
+
+/**
+ * A server in memory that keeps the contract: dense `seq`, one entry per (conversation, sender, client_msg_id), unsends
+ * that erase, monotonic markers, derived unread, `/sync` by positions. Faults are the tests' business, not its own.
+ */
+export class FakeServer {
+  epoch = "epoch-1";
+  private readonly rooms = new Map<string, Room>();
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private ids = 1000;
+
+  constructor(private readonly now: () => number) {}
+
+  createRoom(id: string, members: string[], kind: "direct" | "group" = "group"): void {
+    const reads = new Map(members.map((member) => [member, 0]));
+    this.rooms.set(id, { id, kind, members: new Set(members), entries: [], reads });
+    for (const member of members) this.publishTo(member, { type: "conversation", conversation: this.view(member, id) });
+  }
+
+  listen(userId: string, listener: Listener): () => void {
+    const set = this.listeners.get(userId) ?? new Set();
+    this.listeners.set(userId, set.add(listener));
+    return () => set.delete(listener);
+  }
+
+  send(sender: string, id: string, clientMsgId: string, content: Content, viewedSeq?: number): Entry {
+    const room = this.room(sender, id);
+    const stored = room.entries.find((entry) => entry.sender_id === sender && entry.client_msg_id === clientMsgId);
+    if (stored) {
+      if (!stored.unsent && JSON.stringify(stored.content) !== JSON.stringify(content)) throw refusal(409, "id_reused");
+      return stored;
+    }
+    if (!room.members.has(sender)) throw refusal(403, "not_member");
+    if (viewedSeq !== undefined) this.read(sender, id, viewedSeq);
+    return this.append(room, { kind: "message", sender_id: sender, client_msg_id: clientMsgId, content });
+  }
+
+  unsend(sender: string, id: string, seq: number): Entry {
+    const room = this.room(sender, id);
+    const index = room.entries.findIndex((entry) => entry.seq === seq);
+    const target = room.entries[index];
+    if (target?.kind !== "message" || target.sender_id !== sender) throw refusal(403, "forbidden");
+    const before = room.entries.find((entry) => entry.kind === "unsend" && entry.target_seq === seq);
+    if (before) return before;
+    const { content: _content, ...rest } = target;
+    room.entries[index] = { ...rest, unsent: true };
+    return this.append(room, { kind: "unsend", sender_id: sender, target_seq: seq });
+  }
+
+  read(userId: string, id: string, seq: number): ReadMarker {
+    const room = this.room(userId, id);
+    const old = room.reads.get(userId) ?? 0;
+    const next = Math.max(old, Math.min(seq, room.entries.length));
+    if (next > old) {
+      room.reads.set(userId, next);
+      for (const member of room.members) {
+        this.publishTo(member, { type: "read", conversation_id: id, user_id: userId, read_seq: next });
+      }
+    }
+    return { read_seq: next, unread: this.unread(room, userId) };
+  }
+
+  kick(userId: string, id: string): void {
+    const room = this.room(userId, id);
+    room.members.delete(userId);
+    this.publishTo(userId, { type: "conversation_removed", conversation_id: id, reason: "kicked" });
+  }
+
+  heads(userId: string): Record<string, number> {
+    return Object.fromEntries(this.roomsOf(userId).map((room) => [room.id, room.entries.length]));
+  }
+
+  publishTo(userId: string, event: WireEvent): void {
+    for (const listener of [...(this.listeners.get(userId) ?? [])]) listener(structuredClone(event));
+  }
+
+  view(userId: string, id: string): Conversation {
+    const room = this.room(userId, id);
+    const peer = room.kind === "direct" ? [...room.members].find((member) => member !== userId) : undefined;
+    const last = room.entries.findLast((entry) => entry.kind !== "unsend");
+    const active = room.members.has(userId);
+    return structuredClone({
+      id,
+      kind: room.kind,
+      ...(peer ? { peer: this.user(peer), peer_read_seq: room.reads.get(peer) ?? 0 } : { name: `Group ${id}` }),
+      member_count: room.members.size,
+      encrypted: false,
+      last_seq: room.entries.length,
+      read_seq: room.reads.get(userId) ?? 0,
+      unread: active ? this.unread(room, userId) : 0,
+      pinned: false,
+      ...(last && { last_entry: last }),
+      can_send: active,
+      state: active ? "active" : "kicked",
+      members_version: 1,
+    } satisfies Conversation);
+  }
+
+  user(id: string): User {
+    return { id, username: `User ${id}`, relation: "friend" };
+  }
+
+  page(
+    userId: string,
+    id: string,
+    query: { after?: number; before?: number; around?: number; limit?: number },
+  ): EntryPage {
+    const room = this.room(userId, id);
+    const limit = Math.min(query.limit ?? PAGE, PAGE);
+    let items: Entry[];
+    let more = false;
+    if (query.after !== undefined) {
+      const rest = room.entries.filter((entry) => entry.seq > (query.after ?? 0));
+      items = rest.slice(0, limit);
+      more = rest.length > limit;
+    } else if (query.around !== undefined) {
+      const from = query.around - Math.floor(limit / 2);
+      items = room.entries.filter((entry) => entry.seq >= from && entry.seq < from + limit);
+    } else {
+      const rest = room.entries.filter((entry) => entry.seq < (query.before ?? Infinity));
+      items = rest.slice(-limit);
+      more = rest.length > limit;
+    }
+    return structuredClone({ items, ...(more && { next: "more" }), users: this.users(room), quoted: [] });
+  }
+
+  sync(userId: string, request: SyncRequest): SyncAnswer {
+    const rooms = this.roomsOf(userId);
+    const ahead = rooms.some((room) => (request.conversations[room.id] ?? 0) > room.entries.length);
+    const reload = ahead || (request.epoch !== undefined && request.epoch !== this.epoch);
+    const asked = reload ? {} : request.conversations;
+    const answer: SyncAnswer = {
+      epoch: this.epoch,
+      server_time: new Date(this.now()).toISOString(),
+      users: rooms.flatMap((room) => this.users(room)),
+      quoted: [],
+      conversations: [],
+      removed: Object.keys(asked).filter((id) => !rooms.some((room) => room.id === id)),
+      markers: {},
+      user_events: [],
+      user_seq: 0,
+      ...(reload && { reload: true }),
+    };
+    for (const room of rooms) {
+      const position = asked[room.id];
+      const conversation = this.view(userId, room.id);
+      if (position === undefined || position < room.entries.length) {
+        const missing = room.entries.slice(position ?? 0);
+        const complete = position !== undefined && missing.length <= PAGE;
+        answer.conversations.push({ conversation, entries: structuredClone(missing.slice(-PAGE)), complete });
+      }
+      const { read_seq, peer_read_seq, unread } = conversation;
+      answer.markers[room.id] = { read_seq, unread, ...(peer_read_seq && { peer_read_seq }) };
+    }
+    return answer;
+  }
+
+  /** Forgets the newest entries, as a restored backup does. */
+  restoreBackup(id: string, entries: number): void {
+    const room = this.rooms.get(id);
+    if (room) room.entries.length = entries;
+    this.epoch = `${this.epoch}+`;
+  }
+
+  private append(room: Room, part: Pick<Entry, "kind" | "sender_id"> & Partial<Entry>): Entry {
+    const entry: Entry = {
+      ...part,
+      conversation_id: room.id,
+      seq: room.entries.length + 1,
+      id: String((this.ids += 1)),
+      server_time: new Date(this.now()).toISOString(),
+    };
+    room.entries.push(entry);
+    for (const member of room.members) {
+      this.publishTo(member, { type: "entry", conversation_id: room.id, seq: entry.seq, entry });
+    }
+    return entry;
+  }
+
+  private unread(room: Room, userId: string): number {
+    const readSeq = room.reads.get(userId) ?? 0;
+    return room.entries.filter(
+      (entry) => entry.kind === "message" && entry.seq > readSeq && entry.sender_id !== userId && !entry.unsent,
+    ).length;
+  }
+
+  private users(room: Room) {
+    return [...room.reads.keys()].map((id) => ({ id, username: `User ${id}` }));
+  }
+
+  private roomsOf(userId: string): Room[] {
+    return [...this.rooms.values()].filter((room) => room.members.has(userId));
+  }
+
+  private room(userId: string, id: string): Room {
+    const room = this.rooms.get(id);
+    if (!room?.reads.has(userId)) throw refusal(404, "not_found");
+    return room;
+  }
+}
+
+function refusal(status: number, code: string): ApiError {
+  return new ApiError({ status, code });
+}
