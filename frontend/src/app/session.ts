@@ -15,6 +15,8 @@ export interface Session extends TokenSource {
   stop(): void;
   /** Called with every new token in every tab, so that the open socket can be re-authenticated. */
   onToken(listener: (token: string) => void): () => void;
+  /** Called when the session is over, whoever ended it. */
+  onEnd(listener: () => void): () => void;
   /** Ends the device at the server. Resolves also when the server does not answer: this browser forgets it anyway. */
   signOut(): Promise<void>;
   /** The server ended the session; the other tabs are told. */
@@ -245,6 +247,11 @@ export function createSession(deps: SessionDeps): Session {
       tokenListeners.add(listener);
       if (token) listener(token.value);
       return () => tokenListeners.delete(listener);
+    },
+    onEnd(listener) {
+      return store.subscribe((state, before) => {
+        if (state.status === "signed_out" && before.status !== "signed_out") listener();
+      });
     },
     async signOut() {
       const headers = new Headers({ "content-type": "application/json" });

@@ -36,6 +36,7 @@ export interface ChatClientDeps {
   http: Http;
   session: TokenSource & {
     onToken(listener: (token: string) => void): () => void;
+    onEnd(listener: () => void): () => void;
     signOut(): Promise<void>;
     end(reason?: { code: string; detail?: string }): void;
   };
@@ -231,6 +232,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       undo.push(
         tabs.onLead(lead),
         deps.session.onToken((token) => connection.renew(token)),
+        deps.session.onEnd(stop),
         deps.page.onWake(() => {
           if (tabs.leader) connection.wake();
           else tabs.ensureLeader();
