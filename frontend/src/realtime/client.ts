@@ -72,11 +72,14 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
   let openId: string | undefined;
   let cancelTick: (() => void) | undefined;
   let listsLoaded = false;
+  let signingOut = false;
   let wiping: Promise<void> | undefined;
 
   const persister = createPersister(chatStore, store.getState, (error) => deps.onFault?.(error));
 
   function dispatch(event: ChatEvent): void {
+    // The server tells every device about the end of this one; here it is no news.
+    if (signingOut && event.type === "wire" && event.event.type === "session") return;
     const focused = deps.page.focused() ? openId : undefined;
     const step = reduce(store.getState(), event, { now: clock.now(), focused });
     if (step.state !== store.getState()) store.setState(step.state, true);
@@ -218,8 +221,13 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       },
       isOpen: (id) => openId === id,
       async signOut() {
+        signingOut = true;
+        try {
+          await deps.session.signOut();
+        } finally {
+          signingOut = false;
+        }
         await wipe();
-        await deps.session.signOut();
       },
     }),
     async start() {

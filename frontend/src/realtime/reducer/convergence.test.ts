@@ -128,6 +128,9 @@ class Device {
         }
         return;
       }
+      case "drop_entries":
+        this.disk = { ...this.disk, entries: [], ranges: [] };
+        return;
       case "drop_history":
         this.disk = { positions: {}, conversations: {}, entries: [], ranges: [] };
         return;
