@@ -98,6 +98,18 @@ export default tseslint.config(
     },
   },
   ...features.map(featureBoundary),
+  {
+    files: ["public/**/*.js"],
+    languageOptions: {
+      globals: {
+        URL: "readonly",
+        document: "readonly",
+        location: "readonly",
+        localStorage: "readonly",
+        matchMedia: "readonly",
+      },
+    },
+  },
   { files: ["scripts/**", "*.js"], languageOptions: { globals: { process: "readonly", URL: "readonly" } } },
   prettier,
 );

@@ -1,10 +1,58 @@
+import "@/ui/fonts.css";
+import "@/ui/tokens.css";
+import "@/ui/mantine.css";
+import "@/ui/global.css";
+import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { createHttp } from "@/api/http";
+import { ClientFactoryContext, HttpContext, SessionContext, type ClientFactory } from "@/app/chat";
+import { chosenLanguage, startLook, useLook } from "@/app/look";
+import { Providers } from "@/app/providers";
+import { createSession } from "@/app/session";
+import { startI18n } from "@/i18n";
+import { createBrowserClient } from "@/realtime/browser";
+import type { ChatClient } from "@/realtime/client";
+import { systemClock } from "@/realtime/clock";
+import { browserTabs } from "@/realtime/tabs";
+import { createAppRouter } from "@/routes/router";
 
-const root = document.getElementById("root");
-if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
+const element = document.getElementById("root");
+if (!element) throw new Error("index.html has no #root");
+
+const tabs = browserTabs(systemClock);
+const session = createSession({ tabs, clock: systemClock });
+const http = createHttp({ tokens: session });
+
+const clients = new Map<string, Promise<ChatClient>>();
+const clientOf: ClientFactory = (userId) => {
+  let client = clients.get(userId);
+  if (!client) {
+    client = createBrowserClient({ session, tabs, userId, http, onFault: reportError }).then(async (made) => {
+      await made.start();
+      return made;
+    });
+    clients.set(userId, client);
+  }
+  return client;
+};
+
+startLook();
+session.start();
+tabs.start();
+const router = createAppRouter();
+await startI18n(chosenLanguage(useLook.getState()));
+
+createRoot(element).render(
   <StrictMode>
-    <h1>Kith</h1>
+    <SessionContext value={session.store}>
+      <HttpContext value={http}>
+        <ClientFactoryContext value={clientOf}>
+          <Providers>
+            <RouterProvider router={router} />
+          </Providers>
+        </ClientFactoryContext>
+      </HttpContext>
+    </SessionContext>
   </StrictMode>,
 );

@@ -1,0 +1,40 @@
+import type { Conversation } from "@/api/types";
+import type { ChatState } from "@/realtime/state";
+
+/** What names come from; a part of the live state. */
+export type People = Pick<ChatState, "users" | "friends" | "me">;
+
+/** The name of somebody, however it is known; undefined for a person no answer has named yet. */
+export function nameOf(id: string, people: People): string | undefined {
+  if (people.me?.id === id) return people.me.username;
+  return people.friends[id]?.username ?? people.users[id]?.username;
+}
+
+/** "Amara" of "Amara Okafor": where room is scarce. Names without spaces stay whole. */
+export function shortName(name: string): string {
+  return name.trim().split(/\s+/u)[0] ?? name;
+}
+
+export function titleOf(conversation: Conversation): string {
+  return (conversation.kind === "direct" ? conversation.peer?.username : conversation.name) ?? "";
+}
+
+/** Id that picks the colour: a direct chat has the colour of its person. */
+export function colourIdOf(conversation: Conversation): string {
+  return conversation.peer?.id ?? conversation.id;
+}
+
+export function isMuted(conversation: Conversation, now: number): boolean {
+  return conversation.muted_until ? Date.parse(conversation.muted_until) > now : false;
+}
+
+/** Online friends have a dot; others' presence is never shown. */
+export function isOnlineFriend(userId: string | undefined, people: Pick<ChatState, "users" | "friends">): boolean {
+  if (!userId || !people.friends[userId]) return false;
+  return (people.users[userId]?.online ?? people.friends[userId]?.online) === true;
+}
+
+/** Lower case and without accents: "Óscar" is found by "osc". */
+export function foldName(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}

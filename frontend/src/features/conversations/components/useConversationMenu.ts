@@ -1,0 +1,102 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import { useChat, useChatClient, useHttp } from "@/app/chat";
+import { useFailure } from "@/app/failure";
+import { isMuted, titleOf } from "@/chat/names";
+import type { Conversation } from "@/api/types";
+import { MUTED_FOREVER } from "@/realtime/actions";
+import { ask } from "@/ui/dialog/ask";
+import { snack } from "@/ui/feedback/snack";
+import type { MenuItem } from "@/ui/menu/store";
+import { leaveGroup } from "../api";
+
+const HOUR_MS = 3_600_000;
+const MUTES = [
+  { id: "hour", forMs: HOUR_MS },
+  { id: "eightHours", forMs: 8 * HOUR_MS },
+  { id: "week", forMs: 7 * 24 * HOUR_MS },
+  { id: "always", forMs: Number.POSITIVE_INFINITY },
+] as const;
+
+/** Builds what one can do with a conversation as a whole. */
+export function useConversationMenu(): (conversation: Conversation) => MenuItem[] {
+  const { t } = useTranslation();
+  const client = useChatClient();
+  const http = useHttp();
+  const me = useChat((s) => s.me?.id);
+  const fail = useFailure();
+
+  return useCallback(
+    (conversation) => {
+      const { actions, store } = client;
+      const { id } = conversation;
+      const now = Date.now() + store.getState().clockOffsetMs;
+      const attempt = (act: () => Promise<unknown>) => void act().catch(fail);
+
+      const leave = async () => {
+        const yes = await ask({
+          title: t("group.leave.title", { name: titleOf(conversation) }),
+          body: t("group.leave.text"),
+          confirm: t("group.leave.confirm"),
+          cancel: t("common.cancel"),
+          danger: true,
+        });
+        if (yes && me) await leaveGroup(http, id, me);
+      };
+
+      const items: MenuItem[] = [
+        {
+          id: "pin",
+          label: conversation.pinned ? t("chat.unpin") : t("chat.pin"),
+          icon: conversation.pinned ? "push-pin-slash" : "push-pin",
+          onSelect: () => attempt(() => actions.pin(id, !conversation.pinned)),
+        },
+        { type: "separator", id: "mute" },
+      ];
+      if (isMuted(conversation, now)) {
+        items.push({
+          id: "unmute",
+          label: t("chat.unmute"),
+          icon: "bell",
+          onSelect: () => attempt(() => actions.mute(id, null)),
+        });
+      } else {
+        items.push({ type: "heading", id: "muteFor", label: t("chat.muteFor") });
+        for (const mute of MUTES) {
+          items.push({
+            id: mute.id,
+            label: t(`chat.mutes.${mute.id}`),
+            icon: "bell-slash",
+            onSelect: () => {
+              const until = Number.isFinite(mute.forMs) ? new Date(now + mute.forMs).toISOString() : MUTED_FOREVER;
+              attempt(() => actions.mute(id, until));
+            },
+          });
+        }
+      }
+      items.push({ type: "separator", id: "end" });
+      if (conversation.kind === "group" && conversation.state === "active") {
+        items.push({
+          id: "leave",
+          label: t("chat.leave"),
+          icon: "sign-out",
+          danger: true,
+          onSelect: () => attempt(leave),
+        });
+      } else {
+        items.push({
+          id: "hide",
+          label: t("chat.hide"),
+          icon: "eye-slash",
+          onSelect: () =>
+            attempt(async () => {
+              await actions.hide(id);
+              snack(t("chat.hidden"));
+            }),
+        });
+      }
+      return items;
+    },
+    [client, http, me, t, fail],
+  );
+}

@@ -1,0 +1,87 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Conversation } from "@/api/types";
+import { useChat, useHttp } from "@/app/chat";
+import { useNow } from "@/app/now";
+import { membersQuery } from "@/chat/members";
+import { colourIdOf, isOnlineFriend, titleOf } from "@/chat/names";
+import { presenceText } from "@/i18n/presence";
+import { Avatar } from "@/ui/avatar/Avatar";
+import { IconButton } from "@/ui/button/Button";
+import { Icon } from "@/ui/icons/Icon";
+import styles from "./ChatView.module.css";
+
+interface ChatHeaderProps {
+  conversation: Conversation;
+  detailsOpen: boolean;
+  onDetails: () => void;
+  onMenu: (opener: HTMLElement) => void;
+}
+
+export function ChatHeader({ conversation, detailsOpen, onDetails, onMenu }: ChatHeaderProps) {
+  const { t } = useTranslation();
+  const title = titleOf(conversation);
+  const online = useChat((s) => isOnlineFriend(conversation.peer?.id, s));
+  return (
+    <header className={styles.header}>
+      <Link to="/" className={`${styles.back} only-phone`} aria-label={t("chat.back")}>
+        <Icon name="caret-left" size="l" flip />
+      </Link>
+      <Avatar
+        id={colourIdOf(conversation)}
+        name={title}
+        size={40}
+        group={conversation.kind === "group"}
+        online={online}
+        src={conversation.avatar_url ?? conversation.peer?.avatar_url}
+      />
+      <div className="grow">
+        <h2 className={`${styles.title} trunc`} tabIndex={-1}>
+          <bdi>{title}</bdi>
+        </h2>
+        <div className={`${styles.status} trunc`}>
+          <Status conversation={conversation} />
+        </div>
+      </div>
+      <IconButton
+        icon="dots-three-vertical"
+        iconSize="l"
+        label={t("chat.menu")}
+        aria-haspopup="menu"
+        onClick={(event) => onMenu(event.currentTarget)}
+      />
+      <IconButton
+        icon="sidebar-simple"
+        iconSize="l"
+        label={t("chat.details")}
+        aria-pressed={detailsOpen}
+        onClick={onDetails}
+      />
+    </header>
+  );
+}
+
+/** Members of larger groups are not fetched for a header. */
+const COUNT_FRIENDS_UP_TO = 200;
+
+function Status({ conversation }: { conversation: Conversation }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow();
+  const http = useHttp();
+  const group = conversation.kind === "group";
+  const peer = useChat((s) => {
+    const id = conversation.peer?.id;
+    return id && s.friends[id] ? (s.users[id] ?? s.friends[id]) : undefined;
+  });
+  const { data: members } = useQuery({
+    ...membersQuery(http, conversation),
+    enabled: group && conversation.state === "active" && conversation.member_count <= COUNT_FRIENDS_UP_TO,
+  });
+  const friendsOnline = useChat((s) => members?.filter((member) => isOnlineFriend(member.user.id, s)).length ?? 0);
+  if (!group) {
+    return presenceText({ online: peer?.online === true, lastOnline: peer?.last_online }, now, i18n.language, t) ?? "";
+  }
+  const count = t("chat.members", { count: conversation.member_count });
+  return friendsOnline > 0 ? t("chat.membersOnline", { members: count, count: friendsOnline }) : count;
+}

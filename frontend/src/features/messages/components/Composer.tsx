@@ -1,0 +1,176 @@
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  type CSSProperties,
+  type KeyboardEvent,
+  type Ref,
+} from "react";
+import { useTranslation } from "react-i18next";
+import type { Entry } from "@/api/types";
+import { useChatClient } from "@/app/chat";
+import { previewOf } from "@/chat/preview";
+import { hueOf } from "@/ui/avatar/identity";
+import { IconButton } from "@/ui/button/Button";
+import { Icon } from "@/ui/icons/Icon";
+import { charactersLeft, isSendable, isSendKey } from "../composing";
+import { useDraft } from "../useDraft";
+import styles from "./Composer.module.css";
+
+export interface ComposerHandle {
+  focus: () => void;
+  reply: (seq: number) => void;
+}
+
+interface ComposerProps {
+  conversationId: string;
+  title: string;
+  /** The message that `seq` names, if it can be seen, and its sender's name. */
+  entryOf: (seq: number) => Entry | undefined;
+  nameOf: (userId: string) => string;
+  onUp: () => void;
+  ref: Ref<ComposerHandle>;
+}
+
+const touchKeyboard = () => matchMedia("(pointer: coarse)").matches;
+
+export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: ComposerProps) {
+  const { t } = useTranslation();
+  const { actions } = useChatClient();
+  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve } = useDraft(conversationId);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const compositionEnd = useRef(Number.NEGATIVE_INFINITY);
+  const left = charactersLeft(text);
+  const sendable = isSendable(text);
+
+  const focus = useCallback(() => area.current?.focus(), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus,
+      reply: (seq) => {
+        setReplyTo(seq);
+        focus();
+      },
+    }),
+    [focus, setReplyTo],
+  );
+  // The field grows with its text; CSS bounds it at eight lines.
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    element.style.blockSize = "auto";
+    element.style.blockSize = `${element.scrollHeight}px`;
+  }, [text]);
+  useEffect(() => {
+    // On touch screens the keyboard would cover half of what was opened.
+    if (!touchKeyboard()) focus();
+  }, [conversationId, focus]);
+
+  function send() {
+    if (!sendable) return;
+    actions.send(conversationId, { type: "text", text, ...(replyTo !== undefined && { reply_to: replyTo }) });
+    clear();
+    focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    const { key, shiftKey, altKey, ctrlKey, metaKey, keyCode } = event;
+    const { isComposing } = event.nativeEvent;
+    const facts = { key, shiftKey, altKey, ctrlKey, metaKey, keyCode, isComposing };
+    if (isSendKey(facts, performance.now() - compositionEnd.current, touchKeyboard())) {
+      event.preventDefault();
+      send();
+    } else if (key === "ArrowUp" && text === "" && !isComposing && !altKey && !ctrlKey && !metaKey) {
+      event.preventDefault();
+      onUp();
+    } else if (key === "Escape" && replyTo !== undefined && !isComposing) {
+      event.preventDefault();
+      event.stopPropagation();
+      setReplyTo(undefined);
+    }
+  }
+
+  return (
+    <div className={styles.composer}>
+      {conflict && (
+        <div className={styles.offer} role="status">
+          <div className="grow">
+            <b>{t("composer.conflict")}</b>
+            <div className="trunc">{conflict.text}</div>
+          </div>
+          <button type="button" onClick={() => resolve("theirs")}>
+            {t("composer.use")}
+          </button>
+          <button type="button" onClick={() => resolve("mine")}>
+            {t("composer.keepMine")}
+          </button>
+        </div>
+      )}
+      {replyTo !== undefined && (
+        <ReplyBar entry={entryOf(replyTo)} nameOf={nameOf} onCancel={() => setReplyTo(undefined)} />
+      )}
+      <div className={styles.box}>
+        <textarea
+          ref={area}
+          className={styles.input}
+          rows={1}
+          value={text}
+          placeholder={t("composer.placeholder")}
+          aria-label={t("composer.name", { name: title })}
+          aria-describedby={left === undefined ? undefined : "composer-left"}
+          aria-invalid={left !== undefined && left < 0 ? true : undefined}
+          enterKeyHint={touchKeyboard() ? "enter" : "send"}
+          dir="auto"
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            if (event.currentTarget.value !== "") actions.typing(conversationId);
+          }}
+          onKeyDown={onKeyDown}
+          onCompositionEnd={() => {
+            compositionEnd.current = performance.now();
+          }}
+        />
+        {left !== undefined && (
+          <span id="composer-left" className={styles.left} data-over={left < 0 || undefined}>
+            {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
+          </span>
+        )}
+        <button
+          type="button"
+          className={styles.send}
+          aria-label={t("composer.send")}
+          title={t("composer.send")}
+          disabled={!sendable}
+          // The press must not take the focus from the text, or touch keyboards close.
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={send}
+        >
+          <Icon name="paper-plane-right-fill" flip />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+interface ReplyBarProps {
+  entry: Entry | undefined;
+  nameOf: (userId: string) => string;
+  onCancel: () => void;
+}
+
+function ReplyBar({ entry, nameOf, onCancel }: ReplyBarProps) {
+  const { t } = useTranslation();
+  const style = entry && ({ "--quote": `var(--k-nm${hueOf(entry.sender_id)})` } as CSSProperties);
+  return (
+    <div className={styles.reply} style={style}>
+      <div className="grow">
+        <b>{entry ? t("composer.replyTo", { name: nameOf(entry.sender_id) }) : t("message.notAvailable")}</b>
+        {entry && <div className="trunc">{entry.content ? previewOf(entry.content, t).text : t("message.unsent")}</div>}
+      </div>
+      <IconButton icon="x" size="sm" label={t("composer.cancelReply")} onClick={onCancel} />
+    </div>
+  );
+}

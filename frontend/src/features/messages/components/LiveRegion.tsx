@@ -1,0 +1,36 @@
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useChat, useChatClient } from "@/app/chat";
+import { createAnnouncer, type Announcer, type Speech } from "../announcing";
+
+/** Speaks live arrivals of the open conversation, politely; the log itself is silent. */
+export function LiveRegion({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
+  const { store } = useChatClient();
+  const announcements = useChat((s) => s.announcements);
+  const [speech, setSpeech] = useState<Speech>();
+  const announcer = useRef<Announcer>(undefined);
+  const lastId = useRef<number>(undefined);
+
+  useEffect(() => {
+    const created = createAnnouncer(setSpeech);
+    announcer.current = created;
+    // What came before the conversation was opened is history.
+    lastId.current = store.getState().announcements.at(-1)?.id ?? 0;
+    return () => created.stop();
+  }, [conversationId, store]);
+
+  useEffect(() => {
+    for (const each of announcements) {
+      if (each.id <= (lastId.current ?? 0)) continue;
+      lastId.current = each.id;
+      if (each.conversationId === conversationId) announcer.current?.arrive(each.text);
+    }
+  }, [announcements, conversationId]);
+
+  return (
+    <div className="sr" aria-live="polite">
+      {speech && ("text" in speech ? speech.text : t("log.arrivals", { count: speech.count }))}
+    </div>
+  );
+}

@@ -1,0 +1,268 @@
+import { memo, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Content, Entry } from "@/api/types";
+import { previewOf } from "@/chat/preview";
+import { clock } from "@/i18n/format";
+import { Avatar } from "@/ui/avatar/Avatar";
+import { hueOf } from "@/ui/avatar/identity";
+import { IconButton } from "@/ui/button/Button";
+import { Icon } from "@/ui/icons/Icon";
+import { isBigEmoji, linked } from "../text";
+import type { EntryRow, Receipt } from "../rows";
+import styles from "./MessageRow.module.css";
+
+export interface MessageHandlers {
+  onReply: (seq: number) => void;
+  onMenu: (entry: Entry, opener: HTMLElement, at?: { x: number; y: number }) => void;
+  onJump: (seq: number) => void;
+}
+
+interface MessageRowProps extends MessageHandlers {
+  entry: Entry;
+  own: boolean;
+  first: boolean;
+  direct: boolean;
+  senderName: string;
+  senderAvatar?: string | null;
+  unsending: boolean;
+  blocked: boolean;
+  quote: EntryRow["quote"];
+  quoteSeq: number | undefined;
+  quoteName: string;
+  receiptState: Receipt["state"] | undefined;
+  receiptAt: number | undefined;
+  readers: number;
+  canReply: boolean;
+  /** The one message that Tab reaches. */
+  tabStop: boolean;
+  flash: boolean;
+}
+
+/** One message. Plain elements only: hundreds of them are on the page. */
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { entry, own, first, direct, senderName, blocked } = props;
+  const { t, i18n } = useTranslation();
+  const [unfolded, setUnfolded] = useState(false);
+  const time = clock(Date.parse(entry.server_time), i18n.language);
+  const folded = blocked && !unfolded && !entry.unsent;
+  const gone = entry.unsent || !entry.content;
+  const content = gone ? undefined : entry.content;
+
+  const spoken = folded
+    ? t("message.blocked")
+    : content
+      ? content.type === "text"
+        ? (content.text as string)
+        : previewOf(content, t).text
+      : t("message.unsent");
+  const label = [
+    own ? t("common.you") : senderName,
+    time,
+    spoken,
+    props.receiptState && receiptText(props.receiptState, props.readers, direct, t),
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+  return (
+    <div
+      className={direct && !own ? `${styles.group} ${styles.direct}` : styles.group}
+      data-first={first || undefined}
+      data-own={own || undefined}
+    >
+      {!own && !direct && first && (
+        <span className={styles.avatar}>
+          <Avatar id={entry.sender_id} name={senderName} size={36} src={props.senderAvatar} />
+        </span>
+      )}
+      <div className={styles.column}>
+        {!own && !direct && first && (
+          <div className={styles.by} aria-hidden>
+            <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
+              <bdi>{senderName}</bdi>
+            </b>
+            <time className={styles.time} dateTime={entry.server_time}>
+              {time}
+            </time>
+          </div>
+        )}
+        {/* An article takes the focus so that its keys can act on it; the log handles them. */}
+        <article
+          className={styles.line}
+          aria-label={label}
+          // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex
+          tabIndex={props.tabStop ? 0 : -1}
+          data-seq={entry.seq}
+          onContextMenu={(event) => {
+            // Links keep the browser's own menu.
+            if ((event.target as HTMLElement).closest("a")) return;
+            event.preventDefault();
+            const at = event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : undefined;
+            props.onMenu(entry, event.currentTarget, at);
+          }}
+        >
+          {folded ? (
+            <div className={`${styles.bubble} ${styles.folded}`}>
+              <Icon name="eye-slash" />
+              {t("message.blocked")}
+              <button type="button" tabIndex={-1} onClick={() => setUnfolded(true)}>
+                {t("message.show")}
+              </button>
+            </div>
+          ) : content ? (
+            <Bubble content={content} className={bubbleClass(content, props)}>
+              {props.quoteSeq !== undefined && (
+                <Quote seq={props.quoteSeq} entry={props.quote} name={props.quoteName} onJump={props.onJump} />
+              )}
+            </Bubble>
+          ) : (
+            <div className={`${styles.bubble} ${styles.gone} ${props.flash ? styles.flash : ""}`}>
+              {t("message.unsent")}
+            </div>
+          )}
+          {!gone && !folded && (
+            <span className={styles.actions}>
+              {props.canReply && (
+                <IconButton
+                  icon="arrow-bend-up-left"
+                  iconSize="s"
+                  flip
+                  label={t("message.replyTo", { name: own ? t("common.you") : senderName })}
+                  tabIndex={-1}
+                  onClick={() => props.onReply(entry.seq)}
+                />
+              )}
+              <IconButton
+                icon="dots-three"
+                iconSize="s"
+                label={t("message.more")}
+                tabIndex={-1}
+                onClick={(event) => props.onMenu(entry, event.currentTarget)}
+              />
+              {(own || direct || !first) && <span className={styles.time}>{time}</span>}
+            </span>
+          )}
+        </article>
+        {props.unsending ? (
+          <span className={styles.receipt}>
+            <Icon name="clock" size="s" />
+            {t("message.unsending")}
+          </span>
+        ) : (
+          props.receiptState && (
+            <span className={styles.receipt} data-state={props.receiptState} aria-hidden>
+              <Icon name={props.receiptState === "read" ? "checks" : "check"} size="s" />
+              {t("receipt.line", {
+                time: clock(props.receiptAt ?? 0, i18n.language),
+                state: receiptText(props.receiptState, props.readers, direct, t),
+              })}
+            </span>
+          )
+        )}
+      </div>
+    </div>
+  );
+});
+
+type Translate = ReturnType<typeof useTranslation>["t"];
+
+function receiptText(state: Receipt["state"], readers: number, direct: boolean, t: Translate): string {
+  if (state === "sent") return t("receipt.sent");
+  return direct ? t("receipt.read") : t("receipt.readBy", { count: readers });
+}
+
+function bubbleClass(content: Content, { flash, quoteSeq }: { flash: boolean; quoteSeq: number | undefined }): string {
+  const big = content.type === "text" && quoteSeq === undefined && isBigEmoji(content.text as string);
+  return [big && styles.big, flash && styles.flash].filter(Boolean).join(" ");
+}
+
+interface BubbleProps {
+  content: Content;
+  className?: string;
+  children?: ReactNode;
+}
+
+/** The body of a message in its frame. */
+export function Bubble({ content, className, children }: BubbleProps) {
+  const { t } = useTranslation();
+  const text = content.type === "text" ? (content.text as string) : undefined;
+  const preview = text === undefined ? previewOf(content, t) : undefined;
+  return (
+    <div className={[styles.bubble, className].filter(Boolean).join(" ")}>
+      {children}
+      {preview ? (
+        <span className={styles.media}>
+          {preview.icon && <Icon name={preview.icon} />}
+          {preview.text}
+        </span>
+      ) : (
+        <LongText text={text ?? ""} />
+      )}
+    </div>
+  );
+}
+
+/** Texts shorter than this never reach 20 lines, whatever the width, unless they break lines themselves. */
+const MAY_BE_LONG = 400;
+
+function LongText({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const candidate = text.length > MAY_BE_LONG || text.split("\n", 21).length > 20;
+  const [open, setOpen] = useState(false);
+  const [long, setLong] = useState(false);
+  const body = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    const element = body.current;
+    if (candidate && !open && element) setLong(element.scrollHeight > element.clientHeight + 1);
+  }, [candidate, open, text]);
+
+  return (
+    <>
+      <div className={styles.text} ref={body} data-clamped={(candidate && !open) || undefined}>
+        {linked(text)}
+      </div>
+      {long && !open && (
+        <button type="button" className={styles.more} tabIndex={-1} onClick={() => setOpen(true)}>
+          {t("message.showMore")}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface QuoteProps {
+  seq: number;
+  /** Null when the target cannot be seen. */
+  entry: Entry | null | undefined;
+  name: string;
+  onJump: (seq: number) => void;
+}
+
+export function Quote({ seq, entry, name, onJump }: QuoteProps) {
+  const { t } = useTranslation();
+  if (!entry) {
+    return (
+      <span className={styles.quote}>
+        <span>
+          <em>{t("message.notAvailable")}</em>
+        </span>
+      </span>
+    );
+  }
+  const preview = entry.unsent || !entry.content ? undefined : previewOf(entry.content, t);
+  return (
+    <button
+      type="button"
+      className={styles.quote}
+      style={{ "--quote": `var(--k-nm${hueOf(entry.sender_id)})` } as CSSProperties}
+      tabIndex={-1}
+      onClick={() => onJump(seq)}
+    >
+      <b className="trunc">
+        <bdi>{name}</bdi>
+      </b>
+      <span>{preview ? preview.text : <em>{t("message.unsent")}</em>}</span>
+    </button>
+  );
+}

@@ -1,0 +1,93 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useChat, useChatClient } from "@/app/chat";
+
+/** A draft is saved this long after the last key. */
+const SAVE_AFTER_MS = 500;
+
+interface Words {
+  text: string;
+  replyTo?: number;
+}
+
+/**
+ * The text being written in a conversation. It is saved while typing and at leaving, and follows other devices as long
+ * as nothing unsaved would be lost. Mount it with the conversation's id as `key`.
+ */
+export function useDraft(conversationId: string) {
+  const { actions } = useChatClient();
+  const stored = useChat((s) => s.drafts[conversationId]);
+  const [words, setWords] = useState<Words>(() => ({ text: stored?.text ?? "", replyTo: stored?.reply_to }));
+  const [seen, setSeen] = useState(stored);
+  const [dirty, setDirty] = useState(false);
+
+  // Another device wrote: its text is shown unless this one has words of its own.
+  if (stored !== seen) {
+    setSeen(stored);
+    if (!dirty && !stored?.conflict) {
+      const next = { text: stored?.text ?? "", replyTo: stored?.reply_to };
+      if (next.text !== words.text || next.replyTo !== words.replyTo) setWords(next);
+    }
+  }
+
+  const latest = useRef({ words, dirty });
+  useEffect(() => {
+    latest.current = { words, dirty };
+  }, [words, dirty]);
+
+  const save = useCallback(() => {
+    if (!latest.current.dirty) return;
+    const { text, replyTo } = latest.current.words;
+    const empty = text.trim() === "" && replyTo === undefined;
+    actions.saveDraft(conversationId, empty ? null : { text, ...(replyTo !== undefined && { reply_to: replyTo }) });
+    latest.current.dirty = false;
+    setDirty(false);
+  }, [actions, conversationId]);
+
+  useEffect(() => {
+    if (!dirty) return;
+    const timer = setTimeout(save, SAVE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [dirty, words, save]);
+
+  useEffect(() => {
+    const onHide = () => {
+      if (document.visibilityState === "hidden") save();
+    };
+    document.addEventListener("visibilitychange", onHide);
+    return () => {
+      document.removeEventListener("visibilitychange", onHide);
+      save();
+    };
+  }, [save]);
+
+  const change = useCallback((part: Partial<Words>) => {
+    setDirty(true);
+    setWords((before) => ({ ...before, ...part }));
+  }, []);
+
+  return {
+    ...words,
+    conflict: stored?.conflict,
+    setText: useCallback((text: string) => change({ text }), [change]),
+    setReplyTo: useCallback((replyTo: number | undefined) => change({ replyTo }), [change]),
+    /** The message went out: its draft goes on all devices. */
+    clear: useCallback(() => {
+      latest.current.dirty = false;
+      setDirty(false);
+      setWords({ text: "" });
+      actions.saveDraft(conversationId, null);
+    }, [actions, conversationId]),
+    resolve: useCallback(
+      (keep: "mine" | "theirs") => {
+        if (keep === "theirs") {
+          latest.current.dirty = false;
+          setDirty(false);
+        } else {
+          save();
+        }
+        actions.resolveDraft(conversationId, keep);
+      },
+      [actions, conversationId, save],
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import type { Entry } from "@/api/types";
+import { useChat, useChatClient } from "@/app/chat";
+import { useFailure } from "@/app/failure";
+import { ask } from "@/ui/dialog/ask";
+import { snack } from "@/ui/feedback/snack";
+import { openMenu, type MenuItem } from "@/ui/menu/store";
+import { minutesToUnsend } from "./unsending";
+
+interface MenuFacts {
+  canReply: boolean;
+  onReply: (seq: number) => void;
+  onInfo: (entry: Entry) => void;
+}
+
+/** What can be done with a message: by its menu and by the keys of the log. */
+export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
+  const { t } = useTranslation();
+  const { actions, store } = useChatClient();
+  const me = useChat((s) => s.me?.id);
+  const fail = useFailure();
+
+  const copy = useCallback(
+    (entry: Entry) => {
+      const content = entry.content;
+      const text = content?.type === "text" ? content.text : content?.caption;
+      if (typeof text !== "string" || text === "") return;
+      navigator.clipboard.writeText(text).then(
+        () => snack(t("common.copied")),
+        () => snack(t("common.notCopied")),
+      );
+    },
+    [t],
+  );
+
+  const minutesLeft = useCallback(
+    (entry: Entry): number | undefined => {
+      if (entry.sender_id !== me || entry.unsent || entry.kind !== "message") return undefined;
+      return minutesToUnsend(Date.parse(entry.server_time), Date.now() + store.getState().clockOffsetMs);
+    },
+    [me, store],
+  );
+
+  const unsend = useCallback(
+    async (entry: Entry) => {
+      const minutes = minutesLeft(entry);
+      if (minutes === undefined) return;
+      const yes = await ask({
+        title: t("unsend.title"),
+        body: t("unsend.text", { count: minutes }),
+        confirm: t("unsend.confirm"),
+        cancel: t("unsend.cancel"),
+        danger: true,
+      });
+      if (!yes) return;
+      try {
+        await actions.unsend(entry.conversation_id, entry.seq);
+        snack(t("unsend.done"));
+      } catch (error) {
+        fail(error);
+      }
+    },
+    [t, actions, minutesLeft, fail],
+  );
+
+  const onMenu = useCallback(
+    (entry: Entry, opener: HTMLElement, at?: { x: number; y: number }) => {
+      const items: MenuItem[] = [];
+      if (canReply && !entry.unsent) {
+        items.push({
+          id: "reply",
+          label: t("message.reply"),
+          icon: "arrow-bend-up-left",
+          aside: "R",
+          onSelect: () => onReply(entry.seq),
+        });
+      }
+      if (entry.content && entry.content.type !== "encrypted") {
+        items.push({
+          id: "copy",
+          label: t("message.copy"),
+          icon: "copy",
+          aside: "C",
+          onSelect: () => copy(entry),
+        });
+      }
+      items.push({ id: "info", label: t("message.info"), icon: "info", onSelect: () => onInfo(entry) });
+      const minutes = minutesLeft(entry);
+      if (minutes !== undefined) {
+        items.push({
+          id: "unsend",
+          label: t("message.unsend"),
+          icon: "arrow-counter-clockwise",
+          aside: t("unsend.left", { count: minutes }),
+          danger: true,
+          onSelect: () => void unsend(entry),
+        });
+      }
+      openMenu(opener, t("message.more"), items, at);
+    },
+    [t, canReply, copy, minutesLeft, onInfo, onReply, unsend],
+  );
+
+  /** The keys of a focused message; true when one did something. */
+  const onMessageKey = useCallback(
+    (key: string, entry: Entry, element: HTMLElement): boolean => {
+      if (key === "Enter") onMenu(entry, element);
+      else if (entry.unsent) return false;
+      else if (key === "r" && canReply) onReply(entry.seq);
+      else if (key === "c") copy(entry);
+      else if (key === "Delete") void unsend(entry);
+      else return false;
+      return true;
+    },
+    [onMenu, canReply, onReply, copy, unsend],
+  );
+
+  return { onMenu, onMessageKey };
+}

@@ -1,0 +1,40 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { Http } from "@/api/http";
+import type { Device, Gender, Page, User } from "@/api/types";
+
+export interface ProfileChange {
+  username?: string;
+  introduction?: string | null;
+  gender?: Gender | null;
+  gender_shared?: boolean;
+}
+
+export function changeProfile(http: Http, change: ProfileChange): Promise<User> {
+  return http.patch("/api/v1/me", { body: change });
+}
+
+export function devicesQuery(http: Http) {
+  return queryOptions({
+    queryKey: ["devices"],
+    queryFn: async ({ signal }) => (await http.get<Page<Device>>("/api/v1/me/devices", { signal })).items,
+  });
+}
+
+export function signOutDevice(http: Http, id: string): Promise<void> {
+  return http.delete(`/api/v1/me/devices/${id}`);
+}
+
+export function signOutOthers(http: Http): Promise<void> {
+  return http.delete("/api/v1/me/devices");
+}
+
+export function blocksQuery(http: Http) {
+  return queryOptions({
+    queryKey: ["blocks"],
+    queryFn: async ({ signal }) => (await http.get<Page<User>>("/api/v1/blocks", { signal })).items,
+  });
+}
+
+export function unblock(http: Http, userId: string): Promise<void> {
+  return http.delete(`/api/v1/blocks/${userId}`);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { clock, dayLabel, daysAgo, listTime } from "./format";
+
+const at = (text: string) => new Date(text).getTime(); // local time: no zone given
+const now = at("2026-11-24T21:18:00");
+const words = { today: "Today", yesterday: "Yesterday" };
+
+describe("daysAgo", () => {
+  it.each([
+    ["2026-11-24T00:00:00", 0],
+    ["2026-11-23T23:59:59", 1],
+    ["2026-11-17T12:00:00", 7],
+    ["2026-11-25T00:00:01", -1],
+  ])("%s", (time, days) => expect(daysAgo(at(time), now)).toBe(days));
+});
+
+describe("listTime", () => {
+  it.each([
+    ["2026-11-24T07:05:00", "07:05"],
+    ["2026-11-23T07:05:00", "Yesterday"],
+    ["2026-11-19T07:05:00", "Thu"],
+    ["2026-11-12T07:05:00", "12 Nov"],
+    ["2025-11-12T07:05:00", "12/11/2025"],
+  ])("%s", (time, text) => expect(listTime(at(time), now, "en", words)).toBe(text));
+});
+
+describe("dayLabel", () => {
+  it.each([
+    ["2026-11-24T07:05:00", "Today"],
+    ["2026-11-23T07:05:00", "Yesterday"],
+    ["2026-11-21T07:05:00", "Saturday 21 November"],
+    ["2025-11-21T07:05:00", "Friday 21 November 2025"],
+  ])("%s", (time, text) => expect(dayLabel(at(time), now, "en", words)).toBe(text));
+});
+
+it("writes midnight as 00, not 24", () => {
+  expect(clock(at("2026-11-24T00:07:00"), "en")).toBe("00:07");
+});

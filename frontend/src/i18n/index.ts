@@ -1,0 +1,54 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import en from "./en.json";
+
+/** Languages with a resource file, in the order of the chooser, under their own names. */
+export const LANGUAGES = [
+  { id: "en", name: "English" },
+  { id: "zh-TW", name: "繁體中文" },
+] as const;
+
+export type LanguageId = (typeof LANGUAGES)[number]["id"];
+
+const loaders: Record<Exclude<LanguageId, "en">, () => Promise<{ default: object }>> = {
+  "zh-TW": () => import("./zh-TW.json"),
+};
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: typeof en };
+  }
+}
+
+/** The best language for a list of preferences such as `navigator.languages`. */
+export function matchLanguage(preferred: readonly string[]): LanguageId {
+  for (const tag of preferred) {
+    const { language, script, region } = new Intl.Locale(tag).maximize();
+    if (language === "en") return "en";
+    if (language === "zh" && (script === "Hant" || region === "TW")) return "zh-TW";
+  }
+  return "en";
+}
+
+/** English is in the first chunk and the fallback of every other language. */
+export async function startI18n(language: LanguageId): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: "en",
+    fallbackLng: "en",
+    resources: { en: { translation: en } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  await setLanguage(language);
+}
+
+export async function setLanguage(language: LanguageId): Promise<void> {
+  if (language !== "en" && !i18next.hasResourceBundle(language, "translation")) {
+    const resources = await loaders[language]();
+    i18next.addResourceBundle(language, "translation", resources.default);
+  }
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+  document.documentElement.dir = i18next.dir(language);
+}

@@ -1,0 +1,129 @@
+import { Link, useLocation, useNavigate, useParams, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import type { Conversation } from "@/api/types";
+import { useChat } from "@/app/chat";
+import { changeLook, useLook } from "@/app/look";
+import { useNow } from "@/app/now";
+import styles from "@/app/shell/Shell.module.css";
+import { isMuted, titleOf } from "@/chat/names";
+import { useConversationMenu } from "@/features/conversations/components/useConversationMenu";
+import { ChatView } from "@/features/messages/components/ChatView";
+import { buttonClass } from "@/ui/button/Button";
+import type { QuickAction } from "@/ui/details/Details";
+import { Empty, Skeletons } from "@/ui/feedback/states";
+import { useMedia, WIDE } from "@/ui/media";
+import { openMenu } from "@/ui/menu/store";
+
+const GroupDetails = lazy(() =>
+  import("@/features/groups/components/GroupDetails").then((module) => ({ default: module.GroupDetails })),
+);
+const DirectDetails = lazy(() =>
+  import("@/features/friends/components/DirectDetails").then((module) => ({ default: module.DirectDetails })),
+);
+
+/** A chat and, beside it, over it or in its place, its details. */
+export function ChatRoute() {
+  const { t } = useTranslation();
+  const { id } = useParams({ from: "/signed-in/chats/chats/$id" });
+  const conversation = useChat((s) => s.conversations[id]);
+  const ready = useChat((s) => s.ready);
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const wide = useMedia(WIDE);
+  const remembered = useLook((s) => s.details);
+  const onRoute = pathname.endsWith("/details");
+  const open = wide ? remembered || onRoute : onRoute;
+  const menuFor = useConversationMenu();
+
+  if (!conversation) {
+    return (
+      <div className={styles.stage}>
+        <main className={styles.sheet} data-pane>
+          {ready ? (
+            <Empty
+              quiet
+              title={t("chat.gone")}
+              action={
+                <Link to="/" className={buttonClass("line")}>
+                  {t("chat.back")}
+                </Link>
+              }
+            />
+          ) : (
+            <Skeletons rows={6} />
+          )}
+        </main>
+      </div>
+    );
+  }
+
+  function closeDetails() {
+    if (wide) changeLook({ details: false });
+    if (!onRoute) return;
+    if (router.history.canGoBack()) router.history.back();
+    else void navigate({ to: "/chats/$id", params: { id }, replace: true });
+  }
+
+  function toggleDetails() {
+    if (open) closeDetails();
+    else if (wide) changeLook({ details: true });
+    else void navigate({ to: "/chats/$id/details", params: { id } });
+  }
+
+  return (
+    <div className={styles.stage} data-details={open || undefined}>
+      <main className={`${styles.sheet} ${styles.chat}`} data-pane>
+        <ChatView
+          key={id}
+          conversation={conversation}
+          detailsOpen={open}
+          onDetails={toggleDetails}
+          onMenu={(opener) => openMenu(opener, titleOf(conversation), menuFor(conversation))}
+        />
+      </main>
+      {open && !wide && (
+        <button type="button" className={styles.scrim} aria-label={t("chat.closeDetails")} onClick={closeDetails} />
+      )}
+      {open && (
+        <aside className={`${styles.sheet} ${styles.details}`} aria-label={t("chat.details")} data-pane>
+          <Suspense fallback={<Skeletons rows={4} />}>
+            <ConversationDetails key={id} conversation={conversation} onClose={closeDetails} />
+          </Suspense>
+        </aside>
+      )}
+    </div>
+  );
+}
+
+function ConversationDetails({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const now = useNow();
+  const menuFor = useConversationMenu();
+  const muted = isMuted(conversation, now);
+  const mute: QuickAction = {
+    id: "mute",
+    icon: muted ? "bell-slash" : "bell",
+    label: t(muted ? "chat.muted" : "chat.muteShort"),
+    pressed: muted,
+    onSelect: (opener) =>
+      openMenu(
+        opener,
+        t("chat.muteFor"),
+        menuFor(conversation).filter((item) => ["hour", "eightHours", "week", "always", "unmute"].includes(item.id)),
+      ),
+  };
+  if (conversation.kind === "direct") {
+    return conversation.peer ? <DirectDetails peer={conversation.peer} mute={mute} onClose={onClose} /> : null;
+  }
+  return (
+    <GroupDetails
+      group={conversation}
+      mute={mute}
+      onClose={onClose}
+      onPerson={(userId) => void navigate({ to: "/friends/$id", params: { id: userId } })}
+    />
+  );
+}

@@ -1,0 +1,154 @@
+import { Navigate, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
+import { useNow } from "@/app/now";
+import { useLook } from "@/app/look";
+import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
+import styles from "@/app/shell/Shell.module.css";
+import { useAttention } from "@/app/shell/useAttention";
+import { usePageTitle } from "@/app/shell/usePageTitle";
+import { useViewportHeight } from "@/app/shell/useViewportHeight";
+import { isFirstRun } from "@/app/welcomed";
+import { titleOf } from "@/chat/names";
+import { unreadTotal } from "@/features/conversations/model";
+import { Toasts } from "@/features/alerts/Toasts";
+import type { Target } from "@/features/switcher/Switcher";
+import { ErrorState } from "@/ui/feedback/states";
+import { Logo } from "@/ui/Logo";
+import { OverlayContext, type Overlay } from "./overlays";
+import { RequestToasts } from "./RequestToasts";
+import { useShortcuts } from "./useShortcuts";
+
+const SignInPage = lazy(() =>
+  import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
+);
+const Switcher = lazy(() => import("@/features/switcher/Switcher"));
+const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
+const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
+const ShortcutsDialog = lazy(() => import("@/app/shortcuts/ShortcutsDialog"));
+
+/** Lets in who is signed in, and sends others to the sign-in and back. */
+export function SignedIn() {
+  const { status } = useSession();
+  const client = useSignedInClient();
+  if (client) {
+    return (
+      <ChatContext value={client}>
+        <WithClient />
+      </ChatContext>
+    );
+  }
+  if (status === "signed_out") return <ToSignIn />;
+  return (
+    <main className={styles.splash}>
+      {status === "unreachable" ? <ErrorState onRetry={() => window.location.reload()} /> : <Logo size={56} />}
+    </main>
+  );
+}
+
+function ToSignIn() {
+  const { href } = useLocation();
+  return <Navigate to="/sign-in" search={{ return_to: href === "/" ? undefined : href }} replace />;
+}
+
+function WithClient() {
+  const { status } = useSession();
+  const { href, pathname } = useLocation();
+  const ended = useChat((s) => s.session.ended);
+  const firstRun = useChat(isFirstRun);
+
+  if (ended) {
+    const { action, reason, until } = ended;
+    return (
+      <Suspense>
+        <SignInPage returnTo={href} refusal={{ code: action, reason, until }} />
+      </Suspense>
+    );
+  }
+  if (status === "signed_out") return <ToSignIn />;
+  if (pathname === "/welcome") return <Outlet />;
+  if (firstRun) return <Navigate to="/welcome" search={{ next: href }} replace />;
+  return <Shell />;
+}
+
+function sectionOf(path: string): Section | undefined {
+  if (path.startsWith("/friends") || path.startsWith("/add/")) return "friends";
+  if (path.startsWith("/settings")) return "settings";
+  if (path === "/" || path.startsWith("/chats/") || path.startsWith("/join/")) return "chats";
+  return undefined;
+}
+
+const LISTS = new Set(["/", "/friends", "/settings"]);
+
+function Shell() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const now = useNow();
+  const [overlay, setOverlay] = useState<Overlay>();
+  const close = useCallback(() => setOverlay(undefined), []);
+  const section = sectionOf(pathname);
+  const unread = useChat((s) => unreadTotal(Object.values(s.conversations), now));
+  const requests = useChat(
+    (s) => s.requests.filter((request) => request.direction === "incoming" && request.status === "pending").length,
+  );
+  const { id } = useParams({ strict: false });
+  const chatTitle = useChat((s) => {
+    const conversation = section === "chats" && id ? s.conversations[id] : undefined;
+    return conversation && titleOf(conversation);
+  });
+  const toasts = useLook((s) => s.toasts);
+
+  usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
+  useAttention();
+  useViewportHeight();
+  useShortcuts(setOverlay);
+  const main = useHeadingFocus(pathname);
+
+  const pick = (target: Target) => {
+    close();
+    if (target.kind === "chat") void navigate({ to: "/chats/$id", params: { id: target.id } });
+    else if (target.kind === "friend") void navigate({ to: "/friends/$id", params: { id: target.id } });
+    else if (target.page === "newGroup") setOverlay("newGroup");
+    else if (target.page === "addFriend") void navigate({ to: "/friends/add" });
+    else if (target.page === "friends") void navigate({ to: "/friends" });
+    else void navigate({ to: "/settings/$section", params: { section: target.page } });
+  };
+
+  return (
+    <OverlayContext value={setOverlay}>
+      <div className={styles.app} ref={main} data-view={LISTS.has(pathname) ? "list" : "page"}>
+        <Rail section={section} counts={{ chats: unread, friends: requests }} />
+        <Outlet />
+        <TabBar section={section} counts={{ chats: unread, friends: requests }} />
+      </div>
+      {toasts && (
+        <Toasts>
+          <RequestToasts />
+        </Toasts>
+      )}
+      <Suspense>
+        {overlay === "switcher" && <Switcher onClose={close} onPick={pick} />}
+        {overlay === "newGroup" && <NewGroupDialog onClose={close} />}
+        {overlay === "join" && <JoinDialog onClose={close} />}
+        {overlay === "shortcuts" && <ShortcutsDialog onClose={close} />}
+      </Suspense>
+    </OverlayContext>
+  );
+}
+
+/** After a change of page the focus is on its heading; a chat puts it on the composer itself. */
+function useHeadingFocus(pathname: string) {
+  const app = useRef<HTMLDivElement>(null);
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    if (pathname.startsWith("/chats/")) return;
+    const headings = [...(app.current?.querySelectorAll<HTMLElement>("h2[tabindex], h1[tabindex]") ?? [])];
+    // The last one that is drawn: the page's, or on a phone's list page the list's.
+    headings.findLast((heading) => heading.offsetParent !== null)?.focus();
+  }, [pathname]);
+  return app;
+}

@@ -1,0 +1,90 @@
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useChatClient } from "@/app/chat";
+import { changeLook, useLook } from "@/app/look";
+import { isTextField, neighbour, shortcutOf } from "@/app/shortcuts/shortcut";
+import { isMuted } from "@/chat/names";
+import { orderOf } from "@/features/conversations/model";
+import { MUTED_FOREVER } from "@/realtime/actions";
+import { WIDE } from "@/ui/media";
+import type { Overlay } from "./overlays";
+
+/** Keys of the whole page. A key that a dialog or a message used does not come here. */
+export function useShortcuts(open: (overlay: Overlay) => void): void {
+  const { store, actions } = useChatClient();
+  const navigate = useNavigate();
+  const { id } = useParams({ strict: false });
+  const letters = useLook((s) => s.shortcuts);
+
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      if (event.defaultPrevented) return;
+      const shortcut = shortcutOf(event, isTextField(event.target), letters);
+      if (!shortcut) return;
+      // Behind a dialog the page's keys rest.
+      if (document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (act(shortcut)) event.preventDefault();
+    }
+
+    function goTo(chat: string | undefined): boolean {
+      if (chat) void navigate({ to: "/chats/$id", params: { id: chat } });
+      return true;
+    }
+
+    function act(shortcut: NonNullable<ReturnType<typeof shortcutOf>>): boolean {
+      const state = store.getState();
+      const chats = Object.values(state.conversations);
+      switch (shortcut) {
+        case "switcher":
+          open("switcher");
+          return true;
+        case "help":
+          open("shortcuts");
+          return true;
+        case "new":
+          open("switcher");
+          return true;
+        case "next":
+        case "previous":
+          return goTo(neighbour(orderOf(chats, state.outbox), id, shortcut === "next" ? 1 : -1));
+        case "nextUnread":
+        case "previousUnread": {
+          const unread = chats.filter((chat) => chat.unread > 0 || chat.id === id);
+          return goTo(neighbour(orderOf(unread, state.outbox), id, shortcut === "nextUnread" ? 1 : -1));
+        }
+        case "details":
+          if (!id || !state.conversations[id]) return false;
+          if (matchMedia(WIDE).matches) changeLook({ details: !useLook.getState().details });
+          else void navigate({ to: "/chats/$id/details", params: { id } });
+          return true;
+        case "mute": {
+          const chat = id ? state.conversations[id] : undefined;
+          if (!chat) return false;
+          const muted = isMuted(chat, Date.now() + state.clockOffsetMs);
+          void actions.mute(chat.id, muted ? null : MUTED_FOREVER).catch(() => undefined);
+          return true;
+        }
+        case "nextPane":
+        case "previousPane":
+          return focusPane(shortcut === "nextPane" ? 1 : -1);
+      }
+    }
+
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, [store, actions, navigate, id, letters, open]);
+}
+
+/** Moves the focus to the next pane that is drawn: rail, list, sheet, details. */
+function focusPane(step: 1 | -1): boolean {
+  const panes = [...document.querySelectorAll<HTMLElement>("nav, [data-pane]")].filter(
+    (pane) => pane.offsetParent !== null && !pane.closest("[data-pane] nav"),
+  );
+  const here = panes.findIndex((pane) => pane.contains(document.activeElement));
+  const next = panes[(here + step + panes.length) % panes.length];
+  const target = next?.querySelector<HTMLElement>(
+    'textarea, [aria-current][tabindex="0"], a[tabindex="0"], a:not([tabindex]), button:not([tabindex="-1"]), [tabindex]',
+  );
+  target?.focus();
+  return target !== undefined;
+}

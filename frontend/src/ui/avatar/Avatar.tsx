@@ -1,0 +1,32 @@
+import type { CSSProperties } from "react";
+import { hueOf, initialsOf } from "./identity";
+import styles from "./Avatar.module.css";
+
+interface AvatarProps {
+  id: string;
+  name: string;
+  /** Edge in px at 16 px text. */
+  size?: 20 | 24 | 28 | 32 | 36 | 40 | 48 | 56 | 72 | 88;
+  /** A rounded square instead of a circle. */
+  group?: boolean;
+  /** The green dot; only friends have one, and nobody has a dot for being away. */
+  online?: boolean;
+  src?: string | null;
+}
+
+/** A picture or initials on the owner's colour. Hidden from assistive technology: a name is always beside it. */
+export function Avatar({ id, name, size = 40, group = false, online = false, src }: AvatarProps) {
+  const hue = hueOf(id);
+  const { text, shape } = initialsOf(name, size <= 24);
+  const style = {
+    "--s": `${size / 16}rem`,
+    backgroundColor: `var(--k-av${hue})`,
+    color: `var(--k-av${hue}-ink)`,
+  } as CSSProperties;
+  return (
+    <span className={styles.avatar} style={style} data-shape={shape} data-group={group || undefined} aria-hidden>
+      {src ? <img src={src} alt="" loading="lazy" draggable={false} /> : text}
+      {online && <span className={styles.dot} />}
+    </span>
+  );
+}
