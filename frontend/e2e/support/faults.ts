@@ -13,7 +13,7 @@ const NOBODY = /\b401\b/;
 export class Faults {
   readonly #found: string[] = [];
   readonly #origin: string;
-  #networkMayFail = false;
+  readonly #allowed: RegExp[] = [];
 
   constructor(
     context: BrowserContext,
@@ -32,7 +32,12 @@ export class Faults {
 
   /** From here on failing requests are the test's doing. */
   allowNetworkFailures(): void {
-    this.#networkMayFail = true;
+    this.allow(NETWORK);
+  }
+
+  /** Messages in the console that the test itself causes. */
+  allow(text: RegExp): void {
+    this.#allowed.push(text);
   }
 
   get found(): readonly string[] {
@@ -48,7 +53,7 @@ export class Faults {
       if (message.type() !== "error" && message.type() !== "warning") return;
       const { url } = message.location();
       if (NOBODY.test(message.text()) && url === `${this.#origin}/auth/refresh`) return;
-      if (this.#networkMayFail && NETWORK.test(message.text())) return;
+      if (this.#allowed.some((allowed) => allowed.test(message.text()))) return;
       this.#add(`console ${message.type()} at ${url}: ${message.text()}`);
     });
     page.on("pageerror", (error) => this.#add(`uncaught ${error.stack ?? error.message}`));

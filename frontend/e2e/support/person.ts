@@ -39,12 +39,8 @@ export class Person {
   }
 
   /** Signs in without the provider's page, as somebody who has friends and is not asked for a name. */
-  async returnTo(path = "/"): Promise<void> {
-    const query = new URLSearchParams({
-      return_to: path,
-      device_name: "Chromium on Linux",
-      login_hint: this.email,
-    });
+  async returnTo(path = "/", device = "Chromium on Linux"): Promise<void> {
+    const query = new URLSearchParams({ return_to: path, device_name: device, login_hint: this.email });
     await this.page.goto(`/auth/login/dev?${query}`);
     await expect(this.page.getByRole("navigation", { name: "Main" }).first()).toBeVisible();
   }
