@@ -61,6 +61,9 @@ const MOVE_HEADS: &str = concat!(
     " k WHERE conversations.id = k.a"
 );
 
+#[cfg(test)]
+pub(crate) const FREQUENT: &[&str] = &[STORED, GATES, MOVE_HEADS];
+
 /// Rows of one insert, the largest first: few statements for a large group, none prepared for a size of its own.
 const SIZES: [usize; 3] = [64, 8, 1];
 static INSERTS: [LazyLock<String>; 3] = [

@@ -4,20 +4,27 @@
 //! durable commit. Readers have connections of their own and see snapshots. Each repository of
 //! [`kith_domain::ports`] is implemented for [`SqlTransaction`] in a file of its own.
 
+mod account_row;
+mod accounts;
 mod checkpointer;
 mod committer;
 mod conversations;
-mod directory_stub;
+mod devices;
 mod entries;
 mod entry_row;
 mod errors;
+mod friend_requests;
+mod friends;
 mod lists;
 mod members;
 mod outbox;
 mod overview;
+#[cfg(test)]
+mod plans;
 mod reads;
 mod rows;
 mod settings;
+mod sign_ins;
 mod space;
 mod sqlite;
 mod store;

@@ -1,6 +1,6 @@
 //! Reads columns by position, and turns what makes no sense into [`StoreError::Internal`].
 
-use kith_domain::{Timestamp, ports::StoreError};
+use kith_domain::{Timestamp, ports::StoreError, sign_in::SecretHash};
 use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
 
 use crate::errors::store_error;
@@ -78,6 +78,11 @@ impl Columns for SqliteRow {
     fn named<T>(&self, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         parse(get::<&str>(self, index)?).ok_or_else(|| StoreError::corrupt("an unknown name in a column"))
     }
+}
+
+/// A SHA-256 in a column.
+pub(crate) fn hash(row: &SqliteRow, index: usize) -> Result<SecretHash, StoreError> {
+    SecretHash::try_from(row.bytes(index)?).map_err(|_| StoreError::corrupt("a hash of another length"))
 }
 
 /// A seq or another count as a signed column holds it. `u64::MAX`, which asks for "the newest", stays the largest.

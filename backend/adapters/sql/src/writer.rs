@@ -304,14 +304,14 @@ impl Writer {
                 StoreError::Unavailable(source)
             }
             (Ok(()), _) => {
-                tracing::error!(%error, "a group of writes was rolled back");
+                tracing::error!(?error, "a group of writes was rolled back");
                 error
             }
         }
     }
 
     fn declare_fatal(&self, error: Arc<dyn std::error::Error + Send + Sync>) {
-        tracing::error!(%error, "the store has failed; the process must end and recover");
+        tracing::error!(?error, "the store has failed; the process must end and recover");
         self.fatal.send_if_modified(|state| {
             let first = state.is_none();
             state.get_or_insert(error);

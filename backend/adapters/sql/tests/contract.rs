@@ -55,3 +55,28 @@ async fn outbox() {
 async fn user_log() {
     run("user_log", kith_contract::user_log::USER_LOG).await;
 }
+
+#[tokio::test]
+async fn accounts() {
+    run("accounts", kith_contract::accounts::ACCOUNTS).await;
+}
+
+#[tokio::test]
+async fn devices() {
+    run("devices", kith_contract::devices::DEVICES).await;
+}
+
+#[tokio::test]
+async fn sign_ins() {
+    run("sign_ins", kith_contract::sign_ins::SIGN_INS).await;
+}
+
+#[tokio::test]
+async fn friends() {
+    run("friends", kith_contract::friends::FRIENDS).await;
+}
+
+#[tokio::test]
+async fn friend_requests() {
+    run("friend_requests", kith_contract::friend_requests::FRIEND_REQUESTS).await;
+}

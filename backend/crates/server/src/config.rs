@@ -66,9 +66,9 @@ section! {
         /// New sockets per second.
         handshakes_per_second: u32 = 1_000,
         /// Sockets of one account.
-        sockets_per_user: usize = 10,
+        sockets_per_user: u32 = 10,
         /// Sockets of one address.
-        sockets_per_address: usize = 200,
+        sockets_per_address: u32 = 200,
     }
 }
 

@@ -23,10 +23,7 @@ fn main() -> std::process::ExitCode {
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Migrate(flags) => admin::migrate(&flags),
         Command::Admin(command) => admin::run(&command),
-        Command::Openapi => {
-            print!("{}", kith_rest::openapi_json());
-            Ok(())
-        }
+        Command::Openapi => kith_rest::openapi_json().map(|document| print!("{document}")).map_err(Into::into),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -64,6 +64,8 @@ impl PresenceService {
 
     async fn announce(&self, transition: Transition) -> Result<(), ServiceError> {
         let Transition { user_id, online, at } = transition;
+        // Somebody who looked during the grace saw them online: the news must be younger than that look.
+        let as_of = self.context.now();
         if online {
             let (last_online, watchers) = self
                 .context
@@ -75,7 +77,7 @@ impl PresenceService {
                 })
                 .await?;
             let event =
-                LiveEvent::Presence { user_id, online, last_online, as_of: at, watchers: watchers.into() };
+                LiveEvent::Presence { user_id, online, last_online, as_of, watchers: watchers.into() };
             // A closed bus means the node is going down; others will see the lease lapse.
             let _ = self.context.bus.publish(vec![event]).await;
             return Ok(());
@@ -89,7 +91,7 @@ impl PresenceService {
                         user_id,
                         online,
                         last_online: Some(at),
-                        as_of: at,
+                        as_of,
                         watchers,
                     });
                     Ok(())

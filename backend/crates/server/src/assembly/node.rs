@@ -1,6 +1,13 @@
 //! A running node: services, controllers, jobs, and its orderly end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -9,6 +16,8 @@ use kith_domain::{
     ports::{Limits, Presence, Store},
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate};
+use kith_gateway::{Gateway, GatewaySettings};
+use kith_rest::AppState;
 use kith_services::{Context, Services};
 use kith_sql::SqlStore;
 use kith_worker::{Consumer, EntryCounter, Janitor, Relay, every};
@@ -32,8 +41,8 @@ pub(crate) struct Node {
     services: Arc<Services>,
     limits: Arc<InProcessLimits>,
     counter: Arc<EntryCounter>,
-    gateway: kith_gateway::GatewayHandle,
-    draining: kith_rest::Draining,
+    gateway: Gateway,
+    draining: Arc<AtomicBool>,
 }
 
 impl Node {
@@ -60,12 +69,20 @@ impl Node {
         let mut registry = Registry::default();
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
-        let (sockets, gateway) = kith_gateway::start(services.clone(), events, gateway_settings(config, &origin), &mut registry);
-        let draining = kith_rest::Draining::default();
+        let gateway = Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
+        let draining = Arc::new(AtomicBool::new(false));
 
         let mut router = Router::new();
         if config.has_role("api") {
-            let state = kith_rest::AppState::new(services.clone(), storage.store.clone(), &origin, secure, draining.clone());
+            let state = AppState {
+                services: services.clone(),
+                store: storage.store.clone(),
+                limits: limits.clone(),
+                random: storage.random.clone(),
+                origin: origin.as_str().into(),
+                secure_cookies: secure,
+                draining: draining.clone(),
+            };
             router = router.merge(kith_rest::router(state));
             let settings = WebSettings { origin: origin.clone(), secure };
             router = router.fallback_service(axum::routing::any(web::serve).with_state(settings));
@@ -74,7 +91,7 @@ impl Node {
             router = router.nest(kith_identity::dev::MOUNT_PATH, dev.router());
         }
         if config.has_role("gateway") {
-            router = router.merge(sockets);
+            router = router.merge(gateway.router());
         }
         let registry = Arc::new(registry);
         if config.server.dev && config.server.metrics_listen.is_none() {
@@ -154,7 +171,7 @@ impl Node {
 
     /// Stops taking new work and sends the sockets away, spread over the configured time.
     pub(crate) async fn drain(&self, config: &Config) {
-        self.draining.start();
+        self.draining.store(true, Ordering::Relaxed);
         self.gateway.drain(Duration::from_secs(config.server.drain_seconds)).await;
     }
 
@@ -178,12 +195,13 @@ fn limits(config: &Config) -> InProcessLimits {
     InProcessLimits::new(&values)
 }
 
-fn gateway_settings(config: &Config, origin: &str) -> kith_gateway::Settings {
-    kith_gateway::Settings {
-        allowed_origins: vec![origin.to_owned()],
+fn gateway_settings(config: &Config, origin: &str) -> GatewaySettings {
+    let limited = !config.server.no_limits;
+    GatewaySettings {
+        origins: vec![origin.to_owned()],
         handshakes_per_second: config.gateway.handshakes_per_second,
-        sockets_per_user: config.gateway.sockets_per_user,
-        sockets_per_address: config.gateway.sockets_per_address,
-        ..kith_gateway::Settings::default()
+        sockets_per_user: limited.then_some(config.gateway.sockets_per_user),
+        sockets_per_address: limited.then_some(config.gateway.sockets_per_address),
+        ..GatewaySettings::default()
     }
 }

@@ -1,0 +1,74 @@
+//! Runs a use case for a SEND frame and turns its result into an answer.
+
+use kith_domain::{Caller, ports::StoreError};
+use kith_services::{Authenticated, SendCommand, ServiceError, Services};
+use kith_wire::{Problem, presence::PresenceState};
+
+use crate::session::Request;
+
+/// What a use case came to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It is done and, where it wrote, durable; the receipt carries these headers.
+    Done(Vec<(&'static str, String)>),
+    /// The connection may live on with this token.
+    Renewed(Authenticated),
+    /// It was refused.
+    Refused(Problem),
+    /// Whether it was done is not known, so that neither receipt nor refusal would be true.
+    Unknown,
+}
+
+/// Runs `request` for `caller`.
+pub(crate) async fn run(services: &Services, caller: Caller, request: Request) -> Outcome {
+    match attempt(services, &caller, request).await {
+        Ok(outcome) => outcome,
+        Err(ServiceError::Refused(refusal)) => Outcome::Refused(refusal.into()),
+        Err(ServiceError::Store(error @ StoreError::UnknownOutcome(_))) => {
+            tracing::error!(%error, cause = %cause(&error), "a commit's outcome is unknown; the client is to ask again");
+            Outcome::Unknown
+        }
+        Err(ServiceError::Store(error)) => {
+            tracing::error!(%error, cause = %cause(&error), "a SEND failed");
+            Outcome::Refused(Problem::from(&error))
+        }
+    }
+}
+
+async fn attempt(services: &Services, caller: &Caller, request: Request) -> Result<Outcome, ServiceError> {
+    let mut headers = Vec::new();
+    match request {
+        Request::Message(conversation_id, message) => {
+            let command = SendCommand {
+                conversation_id,
+                client_msg_id: message.client_msg_id,
+                client_time: message.client_time,
+                content: message.content,
+                viewed_seq: message.viewed_seq,
+            };
+            let entry = services.messages.send(caller, command).await?.entry;
+            headers = vec![
+                ("message-id", entry.id.to_string()),
+                ("seq", entry.seq.to_string()),
+                ("server-time", entry.server_time.to_string()),
+            ];
+        }
+        Request::Read(id, seq) => {
+            services.reads.mark(caller, id, seq).await?;
+        }
+        Request::Typing(id) => services.messages.typing(caller, id).await?,
+        Request::Unsend(id, seq) => {
+            let entry = services.messages.unsend(caller, id, seq).await?;
+            headers = vec![("seq", entry.seq.to_string())];
+        }
+        Request::Presence(state) => services.presence.set_state(caller, state == PresenceState::Idle).await?,
+        Request::Token(token) => return services.sign_ins.authenticate(&token).await.map(Outcome::Renewed),
+    }
+    Ok(Outcome::Done(headers))
+}
+
+/// The chain of causes in one line.
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
