@@ -42,7 +42,8 @@ const OWN: &[&str] = &[
 #[tokio::test]
 async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
     let world = World::new().await;
-    let (mei, oscar, eve) = (world.person("mei").await, world.person("oscar").await, world.person("eve").await);
+    let (mei, oscar, eve) =
+        (world.person("mei").await, world.person("oscar").await, world.person("eve").await);
     let direct = world.befriend(&mei, &oscar).await;
     let group = json!({"name": "Night Market", "member_ids": [oscar.id]});
     let group = text(&world.call_with(&mei, "POST", "/api/v1/groups", group).await.expect(201)["id"]);
@@ -73,7 +74,11 @@ async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
             for authorization in ["", "Bearer nonsense", "Basic bWVpOm1laQ==", "Bearer "] {
                 let headers = [("authorization", authorization), ("content-type", "application/json")];
                 let reply = world.raw(&method, &path, &headers, b"{}").await;
-                assert_eq!((reply.status.as_u16(), &*reply.code()), (401, "unauthenticated"), "{method} {template}");
+                assert_eq!(
+                    (reply.status.as_u16(), &*reply.code()),
+                    (401, "unauthenticated"),
+                    "{method} {template}"
+                );
             }
             let reply = match body(&name, &mei.id) {
                 Some(body) => world.call_with(&eve, &method, &path, body).await,
@@ -86,7 +91,10 @@ async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
                 let stranger = name == "create_group" && status == 403;
                 assert!(status == 404 || stranger, "{method} {template}: {status} {}", reply.text);
             }
-            assert!(!reply.text.contains("secret") && !reply.text.contains("Night Market"), "{method} {template}");
+            assert!(
+                !reply.text.contains("secret") && !reply.text.contains("Night Market"),
+                "{method} {template}"
+            );
         }
     }
     assert!(checked > 35, "{checked} operations");

@@ -3,7 +3,14 @@ use serde_json::json;
 
 use crate::world::{Person, World, message, text};
 
-async fn send(world: &World, by: &Person, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+async fn send(
+    world: &World,
+    by: &Person,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &[u8],
+) -> (u16, String) {
     let bearer = format!("Bearer {}", by.token);
     let reply = world.raw(method, path, &[("authorization", &bearer), ("content-type", kind)], body).await;
     (reply.status.as_u16(), reply.code())

@@ -11,7 +11,8 @@ async fn two_friends_talk() {
 
     let sent = world.call_with(&mei, "POST", &format!("{path}/messages"), message(1, "hi")).await.expect(201);
     assert_eq!((sent["kind"].as_str(), sent["content"]["text"].as_str()), (Some("message"), Some("hi")));
-    let retried = world.call_with(&mei, "POST", &format!("{path}/messages"), message(1, "hi")).await.expect(200);
+    let retried =
+        world.call_with(&mei, "POST", &format!("{path}/messages"), message(1, "hi")).await.expect(200);
     assert_eq!(retried, sent, "a retry answers the same entry");
     let reused = world.call_with(&mei, "POST", &format!("{path}/messages"), message(1, "other")).await;
     assert_eq!((reused.status.as_u16(), &*reused.code()), (409, "id_reused"));
@@ -21,10 +22,14 @@ async fn two_friends_talk() {
     let shown = &list["items"][0];
     assert_eq!((shown["unread"].as_u64(), shown["last_entry"]["seq"].as_u64()), (Some(1), Some(seq)));
     assert_eq!(shown["peer"]["username"], "mei");
-    let read = world.call_with(&oscar, "PUT", &format!("{path}/read"), json!({"seq": u64::MAX})).await.expect(200);
+    let read =
+        world.call_with(&oscar, "PUT", &format!("{path}/read"), json!({"seq": u64::MAX})).await.expect(200);
     assert_eq!(read, json!({"read_seq": seq, "unread": 0}));
     let reads = world.call(&mei, "GET", &format!("{path}/reads")).await.expect(200);
-    assert!(reads["items"].as_array().unwrap().contains(&json!({"user_id": oscar.id, "read_seq": seq})), "{reads}");
+    assert!(
+        reads["items"].as_array().unwrap().contains(&json!({"user_id": oscar.id, "read_seq": seq})),
+        "{reads}"
+    );
 
     let foreign = world.call(&oscar, "POST", &format!("{path}/entries/{seq}/unsend")).await;
     assert_eq!((foreign.status.as_u16(), &*foreign.code()), (403, "forbidden"));
@@ -37,7 +42,10 @@ async fn two_friends_talk() {
     let synced = json!({"conversations": {&*id: seq}, "user_seq": 0});
     let synced = world.call_with(&oscar, "POST", "/api/v1/sync", synced).await.expect(200);
     let news = &synced["conversations"][0];
-    assert_eq!((news["complete"].as_bool(), news["entries"][0]["kind"].as_str()), (Some(true), Some("unsend")));
+    assert_eq!(
+        (news["complete"].as_bool(), news["entries"][0]["kind"].as_str()),
+        (Some(true), Some("unsend"))
+    );
     let ahead = json!({"conversations": {&*id: u64::MAX}, "user_seq": 0});
     let ahead = world.call_with(&oscar, "POST", "/api/v1/sync", ahead).await.expect(200);
     assert_eq!(ahead["reload"], true, "a position above the head");
@@ -72,13 +80,20 @@ async fn a_group_from_code_to_kick() {
     let body = json!({"name": "Night Market", "member_ids": [oscar.id]});
     let group = world.call_with(&mei, "POST", "/api/v1/groups", body).await.expect(201);
     let (id, code) = (text(&group["id"]), text(&group["group_code"]));
-    assert_eq!((group["join_policy"].as_str(), group["history_visibility"].as_str()), (Some("open"), Some("from_joining")));
+    assert_eq!(
+        (group["join_policy"].as_str(), group["history_visibility"].as_str()),
+        (Some("open"), Some("from_joining"))
+    );
     let path = format!("/api/v1/groups/{id}");
 
     let preview = world.call(&amara, "GET", &format!("/api/v1/groups/by-code/{code}")).await.expect(200);
-    assert_eq!(preview, json!({"name": "Night Market", "member_count": 2, "join_policy": "open", "state": "none"}));
+    assert_eq!(
+        preview,
+        json!({"name": "Night Market", "member_count": 2, "join_policy": "open", "state": "none"})
+    );
     world.call_with(&mei, "PATCH", &path, json!({"join_policy": "approval"})).await.expect(200);
-    let asked = world.call_with(&amara, "POST", "/api/v1/groups/join", json!({"code": code})).await.expect(202);
+    let asked =
+        world.call_with(&amara, "POST", "/api/v1/groups/join", json!({"code": code})).await.expect(202);
     assert_eq!(asked, json!({"state": "requested"}));
     let requests = format!("{path}/join-requests");
     assert_eq!(world.call(&oscar, "GET", &requests).await.code(), "forbidden");

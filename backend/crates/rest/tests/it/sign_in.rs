@@ -9,7 +9,8 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 async fn a_browser_signs_in_refreshes_and_signs_out() {
     let world = World::new().await;
     let cookie = world.browser("mei").await;
-    let refreshed = world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
+    let refreshed =
+        world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
     let set = refreshed.header(header::SET_COOKIE).to_owned();
     assert!(set.starts_with("kith-refresh=") && set.ends_with("; HttpOnly; SameSite=Strict"), "{set}");
     assert!(set.contains("Path=/auth; Max-Age=2592000"), "{set}");
@@ -18,10 +19,12 @@ async fn a_browser_signs_in_refreshes_and_signs_out() {
     assert!(tokens.get("refresh_token").is_none(), "a browser's scripts never see it");
 
     // The spent cookie gives the same successor for 30 s, and is never cleared by a refusal.
-    let again = world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
+    let again =
+        world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
     assert_eq!(cookie_pair(again.header(header::SET_COOKIE)), cookie_pair(&set));
     world.advance(31);
-    let late = world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
+    let late =
+        world.raw("POST", "/auth/refresh", &[("cookie", &cookie), ("origin", ORIGIN), JSON], b"{}").await;
     assert_eq!((late.status.as_u16(), late.header(header::SET_COOKIE)), (401, ""));
 
     let mei = world.person("mei").await;
@@ -56,7 +59,11 @@ async fn only_our_own_pages_may_use_the_cookie() {
         assert_eq!(reply.status, status, "{headers:?} {body}: {}", reply.text);
     }
     for method in ["GET", "HEAD", "PUT", "DELETE"] {
-        assert_eq!(world.raw(method, "/auth/refresh", &[own, ("origin", ORIGIN)], b"").await.status, 405, "{method}");
+        assert_eq!(
+            world.raw(method, "/auth/refresh", &[own, ("origin", ORIGIN)], b"").await.status,
+            405,
+            "{method}"
+        );
     }
 }
 
@@ -74,12 +81,18 @@ async fn a_native_client_signs_in_with_its_own_proof() {
     let callback = format!("/auth/callback/test?state={state}&code=oscar&iss=https%3A%2F%2Fid.test");
     let done = world.raw("GET", &callback, &[("cookie", &cookie)], b"").await;
     let location = done.header(header::LOCATION).to_owned();
-    assert!(location.starts_with("http://127.0.0.1:7000/cb?code=") && location.ends_with("&state=abc"), "{location}");
-    assert!(!done.headers.get_all(header::SET_COOKIE).iter().any(|set| set.to_str().unwrap().contains("refresh")));
+    assert!(
+        location.starts_with("http://127.0.0.1:7000/cb?code=") && location.ends_with("&state=abc"),
+        "{location}"
+    );
+    assert!(
+        !done.headers.get_all(header::SET_COOKIE).iter().any(|set| set.to_str().unwrap().contains("refresh"))
+    );
 
     let code = location.split_once("code=").unwrap().1.split('&').next().unwrap().to_owned();
     let redeem = |verifier: &str| {
-        serde_json::json!({"grant_type": "authorization_code", "code": code, "code_verifier": verifier}).to_string()
+        serde_json::json!({"grant_type": "authorization_code", "code": code, "code_verifier": verifier})
+            .to_string()
     };
     let tokens = world.raw("POST", "/auth/token", &[JSON], redeem(verifier).as_bytes()).await.expect(200);
     let refresh = serde_json::json!({"refresh_token": tokens["refresh_token"]}).to_string();
@@ -109,7 +122,11 @@ async fn what_goes_wrong_at_the_callback_ends_on_the_sign_in_page() {
     ] {
         let reply = world.raw("GET", &path, &[("cookie", cookie)], b"").await;
         let location = reply.header(header::LOCATION);
-        assert!(reply.status == 302 && location.starts_with("/sign-in?error="), "{path}: {} {location}", reply.status);
+        assert!(
+            reply.status == 302 && location.starts_with("/sign-in?error="),
+            "{path}: {} {location}",
+            reply.status
+        );
         let sets: Vec<_> = reply.headers.get_all(header::SET_COOKIE).iter().collect();
         assert!(sets.len() == 1 && sets[0].to_str().unwrap().starts_with("kith-sign-in=;"), "{sets:?}");
     }
