@@ -119,9 +119,10 @@ impl Writer {
                 group.fail(&unavailable("the store has failed and waits for a restart"));
                 continue;
             }
+            let work = group.waiting.len() as u64;
             self.serve(group).await;
             if self.fatal.borrow().is_none() {
-                self.checkpointer.committed(&mut self.connection, self.waiting.is_empty()).await;
+                self.checkpointer.committed(&mut self.connection, work).await;
             }
         }
         self.checkpointer.stop().await;
