@@ -25,6 +25,7 @@ export async function createBrowserClient(deps: BrowserClientDeps): Promise<Chat
     http: deps.http ?? createHttp({ tokens: deps.session }),
     session: deps.session,
     tabs: deps.tabs,
+    userId: deps.userId,
     chatStore,
     transport: stompTransport(gatewayUrl(window.location)),
     clock: systemClock,

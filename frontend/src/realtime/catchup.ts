@@ -13,11 +13,12 @@ const PAGE = 100;
 /** Pause before a conversation is asked for, which gathers what asks for it. */
 const REFRESH_MS = 300;
 
+/** After a resume the friends are read again within this; at random, as many clients resume at once. */
+const FRIENDS_MS = 5_000;
+
 /** The leader's requests that make a device complete again. */
 export interface CatchUp {
   run(effect: Effect): void;
-  /** Friends, requests, blocks and the own profile. */
-  loadLists(): Promise<void>;
   start(): void;
   stop(): void;
 }
@@ -69,10 +70,12 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
     }
   }
 
-  async function refresh(id: string): Promise<void> {
+  async function refresh(id: string, removed: boolean): Promise<void> {
     try {
       const conversation = await core.http.get<Conversation>(`/api/v1/conversations/${id}`);
-      core.share({ type: "wire", event: { type: "conversation", conversation }, arrived: false });
+      // A hidden direct conversation still answers, as if nothing were.
+      if (removed && isReadable(conversation)) core.share({ type: "forgotten", conversationId: id });
+      else core.share({ type: "wire", event: { type: "conversation", conversation }, arrived: false });
     } catch (error) {
       if (error instanceof ApiError && error.code === "not_found")
         core.share({ type: "forgotten", conversationId: id });
@@ -80,18 +83,33 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
     }
   }
 
+  async function loadFriends(): Promise<void> {
+    core.share({ type: "lists", friends: await all<User>(core, "/api/v1/friends", {}) });
+  }
+
+  /** Own profile, friends, requests and blocks; each shows as soon as it is there, whatever the others do. */
   async function loadLists(): Promise<void> {
-    const [me, friends, incoming, outgoing, blocked] = await Promise.all([
-      core.http.get<User>("/api/v1/me"),
-      all<User>(core, "/api/v1/friends", {}),
+    const results = await Promise.allSettled([
+      core.http.get<User>("/api/v1/me").then((me) => core.share({ type: "lists", me })),
+      loadFriends(),
+      loadRequests(),
+      all<User>(core, "/api/v1/blocks", {}).then((users) =>
+        core.share({ type: "lists", blocked: users.map(({ id }) => id) }),
+      ),
+    ]);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  async function loadRequests(): Promise<void> {
+    const [incoming, outgoing] = await Promise.all([
       all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "incoming" }),
       all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "outgoing" }),
-      all<User>(core, "/api/v1/blocks", {}),
     ]);
     const requests = [...incoming, ...outgoing].filter(
       (request) => request.status === "pending" || (request.status === "rejected" && request.direction === "incoming"),
     );
-    core.share({ type: "lists", me, friends, requests, blocked: blocked.map(({ id }) => id) });
+    core.share({ type: "lists", requests });
   }
 
   return {
@@ -102,16 +120,21 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
             closeHole(effect.conversationId),
           );
         case "refresh":
-          return schedule(`conversation ${effect.conversationId}`, REFRESH_MS, () => refresh(effect.conversationId));
+          return schedule(`conversation ${effect.conversationId}`, REFRESH_MS, () =>
+            refresh(effect.conversationId, false),
+          );
+        case "verify_removed":
+          return schedule(`removed ${effect.conversationId}`, REFRESH_MS, () => refresh(effect.conversationId, true));
         case "resync":
           return schedule("sync", holeDelay(core.random), () => Promise.resolve(resync()));
         case "reload_lists":
           return schedule("lists", 0, loadLists);
+        case "reload_friends":
+          return schedule("friends", core.random() * FRIENDS_MS, loadFriends);
         default:
           return;
       }
     },
-    loadLists,
     start() {
       stopped = false;
     },

@@ -43,6 +43,7 @@ async function setUp() {
         token: () => Promise.resolve("token"),
         renew: () => Promise.resolve("token-2"),
         onToken: () => () => undefined,
+        onEnd: () => () => undefined,
         signOut: () => {
           signedOut = true;
           return Promise.resolve();
@@ -50,6 +51,7 @@ async function setUp() {
         end: () => undefined,
       },
       tabs,
+      userId: me,
       chatStore: await openStore(me),
       transport: network.transport,
       clock,

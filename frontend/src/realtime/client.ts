@@ -36,10 +36,12 @@ export interface ChatClientDeps {
   http: Http;
   session: TokenSource & {
     onToken(listener: (token: string) => void): () => void;
+    onEnd(listener: () => void): () => void;
     signOut(): Promise<void>;
     end(reason?: { code: string; detail?: string }): void;
   };
   tabs: Tabs;
+  userId: string;
   /** Of the signed-in user; it is wiped when the session ends. */
   chatStore: ChatStore;
   transport: Transport;
@@ -65,15 +67,19 @@ const TICK_MS = 1_000;
 
 export function createChatClient(deps: ChatClientDeps): ChatClient {
   const { tabs, clock, random, http, chatStore } = deps;
-  const store = createStore<ChatState>(() => initialState(clock.now()));
+  const store = createStore<ChatState>(() => initialState(clock.now(), deps.userId));
   const undo: (() => void)[] = [];
   let openId: string | undefined;
   let cancelTick: (() => void) | undefined;
+  let listsLoaded = false;
+  let signingOut = false;
   let wiping: Promise<void> | undefined;
 
   const persister = createPersister(chatStore, store.getState, (error) => deps.onFault?.(error));
 
   function dispatch(event: ChatEvent): void {
+    // The server tells every device about the end of this one; here it is no news.
+    if (signingOut && event.type === "wire" && event.event.type === "session") return;
     const focused = deps.page.focused() ? openId : undefined;
     const step = reduce(store.getState(), event, { now: clock.now(), focused });
     if (step.state !== store.getState()) store.setState(step.state, true);
@@ -134,8 +140,9 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       presence.onLive();
       marks.flush();
       sender.pump();
-      // Changes of friends' profiles are not replayed, so the lists are read again after every resume.
-      catchUp.run({ type: "reload_lists" });
+      // Changes of friends' profiles are not replayed, so friends are read again after every resume.
+      catchUp.run({ type: listsLoaded ? "reload_friends" : "reload_lists" });
+      listsLoaded = true;
     },
     onClosed: () => sender.interrupted(),
     onSync: (answer) => marks.onSync(answer),
@@ -214,8 +221,13 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       },
       isOpen: (id) => openId === id,
       async signOut() {
+        signingOut = true;
+        try {
+          await deps.session.signOut();
+        } finally {
+          signingOut = false;
+        }
         await wipe();
-        await deps.session.signOut();
       },
     }),
     async start() {
@@ -228,6 +240,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       undo.push(
         tabs.onLead(lead),
         deps.session.onToken((token) => connection.renew(token)),
+        deps.session.onEnd(stop),
         deps.page.onWake(() => {
           if (tabs.leader) connection.wake();
           else tabs.ensureLeader();

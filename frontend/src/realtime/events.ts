@@ -101,12 +101,17 @@ export type Effect =
   /** Another history: stored entries and positions are void. */
   | { type: "drop_history" }
   | { type: "drop_conversation"; conversationId: string }
+  /** Stored entries may have been unsent by an entry that was skipped. */
+  | { type: "drop_entries"; conversationId: string }
   /** A hole, or a head above the position: fetch what is between. */
   | { type: "fetch"; conversationId: string }
   /** Ask for the conversation, whose state or unread count cannot be derived here. */
   | { type: "refresh"; conversationId: string }
+  /** It is not in the list any more: find out whether it ended, and stays readable, or was hidden. */
+  | { type: "verify_removed"; conversationId: string }
   | { type: "resync" }
   | { type: "reload_lists" }
+  | { type: "reload_friends" }
   /** Done by every tab: an opened timeline lost its entries. */
   | { type: "reload_timeline"; conversationId: string }
   | { type: "session_ended" };

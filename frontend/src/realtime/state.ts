@@ -112,6 +112,8 @@ export interface UnreadBasis {
 
 /** What keeps a device complete; views do not need it. */
 export interface SyncState {
+  /** The signed-in user, known before the profile is. */
+  userId?: string;
   epoch?: string;
   userSeq: number;
   /** `server_time` of the last `/sync` answer. */
@@ -156,7 +158,7 @@ export interface ChatState {
   sync: SyncState;
 }
 
-export function initialState(now: number): ChatState {
+export function initialState(now: number, userId?: string): ChatState {
   return {
     connection: { phase: "idle", since: now, leader: false },
     session: {},
@@ -175,6 +177,15 @@ export function initialState(now: number): ChatState {
     drafts: {},
     toasts: [],
     announcements: [],
-    sync: { userSeq: 0, positions: {}, held: {}, heads: {}, unread: {}, erased: {}, blocked: {} },
+    sync: {
+      ...(userId !== undefined && { userId }),
+      userSeq: 0,
+      positions: {},
+      held: {},
+      heads: {},
+      unread: {},
+      erased: {},
+      blocked: {},
+    },
   };
 }

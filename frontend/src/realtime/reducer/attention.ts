@@ -53,7 +53,7 @@ export function isMuted(conversation: Conversation, serverNow: number): boolean 
 }
 
 export function noteTyping(change: Change, conversationId: string, userId: string): void {
-  if (userId === change.state.me?.id || change.state.sync.blocked[userId]) return;
+  if (userId === change.state.sync.userId || change.state.sync.blocked[userId]) return;
   const others = (change.state.typing[conversationId] ?? []).filter((item) => item.userId !== userId);
   change.write("typing")[conversationId] = [...others, { userId, until: change.context.now + TYPING_MS }];
 }

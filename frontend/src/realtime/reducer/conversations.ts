@@ -45,7 +45,7 @@ export function mergeConversation(change: Change, incoming: Conversation): void 
 export function applyRead(change: Change, id: string, userId: string, seq: number): void {
   const conversation = change.state.conversations[id];
   if (!conversation) return;
-  if (userId === change.state.me?.id) {
+  if (userId === change.state.sync.userId) {
     advanceRead(change, id, seq);
     dropReadToasts(change, id, change.state.conversations[id]?.read_seq ?? 0);
     return;

@@ -1,7 +1,7 @@
 import type { UserEvent, WireEvent } from "@/api/types";
 import type { ChatEvent, Context, Effect } from "../events";
 import type { ChatState } from "../state";
-import { noteTyping } from "./attention";
+import { dropReadToasts, noteTyping } from "./attention";
 import { Change } from "./change";
 import { applyRead, forgetConversation } from "./conversations";
 import { setDraft } from "./drafts";
@@ -47,7 +47,7 @@ function apply(change: Change, event: ChatEvent): void {
     case "outbox":
       return changeOutbox(change, event.change);
     case "viewed":
-      return advanceRead(change, event.conversationId, event.seq);
+      return applyViewed(change, event.conversationId, event.seq);
     case "draft":
       return setDraft(change, event.conversationId, event.draft ?? undefined);
     case "lists":
@@ -91,6 +91,12 @@ function applyWire(change: Change, event: WireEvent, arrived: boolean): void {
     default:
       return receiveUserEvent(change, event satisfies UserEvent);
   }
+}
+
+/** What this user saw here, which is nothing that has not arrived. */
+function applyViewed(change: Change, id: string, seq: number): void {
+  advanceRead(change, id, Math.min(seq, change.state.conversations[id]?.last_seq ?? 0));
+  dropReadToasts(change, id, seq);
 }
 
 function applyLists(change: Change, lists: Extract<ChatEvent, { type: "lists" }>): void {

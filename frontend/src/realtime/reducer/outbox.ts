@@ -70,7 +70,7 @@ export function changeOutbox(change: Change, event: OutboxChange): void {
 /** The entry with this message's id replaces it: it is on screen once. */
 export function settlePending(change: Change, entry: Entry): void {
   const list = change.state.outbox[entry.conversation_id];
-  if (!list || entry.sender_id !== change.state.me?.id || !entry.client_msg_id) return;
+  if (!list || entry.sender_id !== change.state.sync.userId || !entry.client_msg_id) return;
   const rest = list.filter((message) => message.clientMsgId !== entry.client_msg_id);
   if (rest.length === list.length) return;
   setList(change, entry.conversation_id, rest);

@@ -48,7 +48,7 @@ export function applyPresence(
 /** A changed profile: own, or a friend's. */
 export function applyProfile(change: Change, user: User): void {
   const { state } = change;
-  if (user.relation === "self" || user.id === state.me?.id) {
+  if (user.relation === "self" || user.id === state.sync.userId) {
     change.set({ me: { ...state.me, ...user } });
     change.effect({ type: "persist_meta" });
   }

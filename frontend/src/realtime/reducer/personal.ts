@@ -3,8 +3,8 @@ import type { Change } from "./change";
 import { applyConversation, applyRemoved } from "./conversations";
 import { addFriend, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
 
-/** Events of the user's own log, live or replayed by `/sync`. */
-export function applyUserEvent(change: Change, event: UserEvent, how: "live" | "replayed"): void {
+/** Events of the user's own log. */
+export function applyUserEvent(change: Change, event: UserEvent): void {
   switch (event.type) {
     case "friend_request":
       return applyRequest(change, event.request);
@@ -17,10 +17,7 @@ export function applyUserEvent(change: Change, event: UserEvent, how: "live" | "
     case "conversation":
       return applyConversation(change, event.conversation);
     case "conversation_removed":
-      // A replayed one may be older than the membership: the answer itself says what holds now.
-      if (how === "live") applyRemoved(change, event.conversation_id, event.reason);
-      else change.effect({ type: "refresh", conversationId: event.conversation_id });
-      return;
+      return applyRemoved(change, event.conversation_id, event.reason);
     case "join_request":
       return addJoinRequest(change, event.group_id, event.user);
   }

@@ -17,9 +17,12 @@ export function applySync(change: Change, asked: Record<string, number>, answer:
   if (reload || Object.keys(asked).length === 0) dropUnlisted(change, answer);
   applyMarkers(change, asked, answer);
   applyQuoted(change, answer);
-  for (const event of answer.user_events) applyUserEvent(change, event, "replayed");
+  replay(change, answer);
   if (answer.user_events_complete === false) change.effect({ type: "reload_lists" });
-  for (const id of answer.removed) change.effect({ type: "refresh", conversationId: id });
+  for (const id of answer.removed) {
+    const conversation = change.state.conversations[id];
+    if (conversation && isReadable(conversation)) change.effect({ type: "verify_removed", conversationId: id });
+  }
   change.set({ ready: true, clockOffsetMs: Date.parse(answer.server_time) - at });
   change.setSync({ epoch: answer.epoch, serverTime: answer.server_time, userSeq: answer.user_seq });
   change.effect({ type: "persist_meta" });
@@ -39,15 +42,36 @@ export function receiveUserEvent(change: Change, event: UserEvent): void {
       change.effect({ type: "persist_meta" });
     } else change.effect({ type: "resync" });
   }
-  applyUserEvent(change, event, "live");
+  applyUserEvent(change, event);
 }
 
 export function hearHeads(change: Change, heads: Record<string, number>, userSeq: number | null | undefined): void {
   for (const [id, seq] of Object.entries(heads)) {
     const conversation = change.state.conversations[id];
-    if (!conversation || isReadable(conversation)) hearHead(change, id, seq);
+    if (!conversation) change.effect({ type: "resync" });
+    else if (isReadable(conversation)) hearHead(change, id, seq);
   }
   if ((userSeq ?? 0) > change.state.sync.userSeq) change.effect({ type: "resync" });
+}
+
+/**
+ * The personal log since the last resume. What the answer tells about conversations is newer than the log: one that it
+ * lists is not overwritten, one that it does not list is hidden and stays so.
+ */
+function replay(change: Change, answer: SyncAnswer): void {
+  const listed = new Set(answer.conversations.map(({ conversation }) => conversation.id));
+  for (const event of answer.user_events) {
+    if (event.type === "conversation") {
+      const { id } = event.conversation;
+      if (change.state.conversations[id] && !listed.has(id)) applyUserEvent(change, event);
+    } else if (event.type === "conversation_removed") {
+      const conversation = change.state.conversations[event.conversation_id];
+      // Ended and then hidden; a readable one is in `removed` if it is gone.
+      if (event.reason === "hidden" && conversation && !isReadable(conversation) && !listed.has(conversation.id)) {
+        forgetConversation(change, conversation.id);
+      }
+    } else applyUserEvent(change, event);
+  }
 }
 
 function applyPiece(change: Change, item: SyncConversation, asked: number | undefined): void {
@@ -61,7 +85,8 @@ function applyPiece(change: Change, item: SyncConversation, asked: number | unde
     position === undefined ||
     (asked !== undefined && !item.complete && first !== undefined && position < first - 1)
   ) {
-    // The newest page only: what lies before it stays a marked gap, or history that was never loaded.
+    // The newest page only: what lies before it is history to be loaded.
+    if (position !== undefined) dropEntries(change, id);
     change.writeSync("positions")[id] = first === undefined ? item.conversation.last_seq : first - 1;
   }
   const from = change.state.sync.positions[id] ?? 0;
@@ -69,6 +94,22 @@ function applyPiece(change: Change, item: SyncConversation, asked: number | unde
   if (last !== undefined) receiveSpan(change, id, after, last, entries);
   else drain(change, id, true);
   if (isReadable(item.conversation)) hearHead(change, id, item.conversation.last_seq);
+}
+
+/**
+ * Between what this device has and the newest page there may be unsends of what it has. They are not seen until
+ * somebody scrolls there, so the text they erase must not stay on the screen or on the disk.
+ */
+function dropEntries(change: Change, id: string): void {
+  const timeline = change.state.timelines[id];
+  if (timeline) {
+    const { openedAt, unreadFrom } = timeline;
+    change.write("timelines")[id] = { ...emptyTimeline(), openedAt, ...(unreadFrom !== undefined && { unreadFrom }) };
+  }
+  const { toasts, announcements } = change.state;
+  const elsewhere = (item: { conversationId: string }) => item.conversationId !== id;
+  change.set({ toasts: toasts.filter(elsewhere), announcements: announcements.filter(elsewhere) });
+  change.effect({ type: "drop_entries", conversationId: id });
 }
 
 function applyMarkers(change: Change, asked: Record<string, number>, answer: SyncAnswer): void {

@@ -3,6 +3,9 @@ import type { ChatState, UnreadBasis } from "../state";
 import type { Change } from "./change";
 import { covers } from "./timeline";
 
+/** The server counts no further: this figure means "more than 99". */
+const UNREAD_CAP = 100;
+
 /**
  * Unread = messages above the read marker that are not own, not unsent and not by somebody one blocks: the server's
  * rule. A device does not hold every entry, so it counts on from the server's figure for a `seq`.
@@ -11,7 +14,7 @@ export function counts(state: ChatState, entry: Entry): boolean {
   return (
     entry.kind === "message" &&
     !entry.unsent &&
-    entry.sender_id !== state.me?.id &&
+    entry.sender_id !== state.sync.userId &&
     !state.sync.blocked[entry.sender_id]
   );
 }
@@ -29,20 +32,20 @@ export function uncountTarget(change: Change, unsend: Entry, target: number): vo
   const id = unsend.conversation_id;
   const basis = change.state.sync.unread[id];
   const readSeq = change.state.conversations[id]?.read_seq ?? 0;
-  if (!basis || unsend.seq <= basis.seq || target <= readSeq || change.state.sync.erased[id]?.[target]) return;
+  if (!basis || unsend.seq <= basis.seq || target <= readSeq) return;
   if (target > basis.seq) {
     setBasis(change, id, { ...basis, later: basis.later.filter((seq) => seq !== target) });
-  } else if (unsend.sender_id !== change.state.me?.id && !change.state.sync.blocked[unsend.sender_id]) {
-    setBasis(change, id, { ...basis, count: Math.max(0, basis.count - 1) });
+  } else if (unsend.sender_id !== change.state.sync.userId && !change.state.sync.blocked[unsend.sender_id]) {
+    // A capped figure does not say how many more there are.
+    if (basis.count >= UNREAD_CAP) change.effect({ type: "refresh", conversationId: id });
+    else setBasis(change, id, { ...basis, count: Math.max(0, basis.count - 1) });
   }
 }
 
-/** Moves the own read marker; it never goes back. */
-export function advanceRead(change: Change, id: string, seq: number): void {
+/** Moves the own read marker; it never goes back. From another device it may be ahead of what has arrived here. */
+export function advanceRead(change: Change, id: string, readSeq: number): void {
   const conversation = change.state.conversations[id];
-  if (!conversation) return;
-  const readSeq = Math.min(seq, conversation.last_seq);
-  if (readSeq <= conversation.read_seq) return;
+  if (!conversation || readSeq <= conversation.read_seq) return;
   change.write("conversations")[id] = { ...conversation, read_seq: readSeq };
   change.persist(id);
   const basis = change.state.sync.unread[id];

@@ -1,0 +1,63 @@
+# Two commands for everybody: `make run` and `make test`. The rest is for who changes Kith.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO_TARGET_DIR ?= $(CURDIR)/backend/target
+export CARGO_TARGET_DIR
+KITH := $(CARGO_TARGET_DIR)/debug/kith
+FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/scripts frontend/index.html frontend/vite.config.ts frontend/tsconfig*.json -type f 2>/dev/null)
+
+.PHONY: help run build web test test-backend test-frontend test-clients check gen e2e bench clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
+
+run: build ## Build and start Kith on this machine, storage included
+	@exec $(KITH) serve --dev $(ARGS)
+
+build: web ## Build the web app and the binary
+	@scripts/require.sh cargo
+	cargo build --manifest-path backend/Cargo.toml --bin kith --locked
+
+web: frontend/dist/.built
+
+frontend/node_modules/.installed: frontend/package-lock.json frontend/package.json
+	@scripts/require.sh node
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+frontend/dist/.built: frontend/node_modules/.installed $(FRONTEND_SOURCES)
+	cd frontend && npm run build
+	@touch $@
+
+test: check test-frontend test-backend test-clients e2e ## Set up and pass every test
+
+test-backend: web ## Rust tests, the whole server included
+	cargo test --manifest-path backend/Cargo.toml --workspace --locked
+
+test-frontend: frontend/node_modules/.installed ## TypeScript tests
+	cd frontend && npm run typecheck && npm test
+
+test-clients: build ## Foreign clients against the real server: stompjs, stomp.py, an OpenID provider, schemathesis
+	@scripts/require.sh python
+	KITH=$(KITH) tests/clients/run.sh
+
+e2e: build ## People in real browsers
+	@scripts/require.sh chromium
+	cd frontend && KITH=$(KITH) npm run e2e
+
+check: frontend/node_modules/.installed web ## Formatting, lints, and whether generated files are fresh
+	@scripts/require.sh cargo
+	cargo fmt --manifest-path backend/Cargo.toml --all --check
+	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --locked -- -D warnings
+	cd frontend && npm run lint && npm run format:check
+	@scripts/generate.sh --check
+
+gen: build frontend/node_modules/.installed ## Write the generated files anew: OpenAPI, events, codes, TypeScript types
+	@scripts/generate.sh
+
+bench: ## Benchmarks
+	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --locked
+
+clean: ## Remove what was built
+	rm -rf frontend/dist frontend/node_modules $(CARGO_TARGET_DIR)

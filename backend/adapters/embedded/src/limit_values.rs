@@ -1,0 +1,116 @@
+//! How often things may be done.
+
+use std::{num::NonZeroU32, time::Duration};
+
+/// A token bucket: it holds `burst` tokens and gets one back per `interval`. In any span of time `t` at most
+/// `burst + t / interval` pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    burst: NonZeroU32,
+    interval: Duration,
+}
+
+impl Rate {
+    /// `count` per `period`: all of them at once after a quiet period, in the long run evenly. `None` for a count of
+    /// 0, or one so large that less than a nanosecond lies between two.
+    #[must_use]
+    pub const fn new(count: u32, period: Duration) -> Option<Self> {
+        match (NonZeroU32::new(count), period.checked_div(count)) {
+            (Some(burst), Some(interval)) if !interval.is_zero() => Some(Self { burst, interval }),
+            _ => None,
+        }
+    }
+
+    /// The same rate in the long run with another number at once.
+    #[must_use]
+    pub const fn with_burst(self, burst: NonZeroU32) -> Self {
+        Self { burst, ..self }
+    }
+
+    /// How many pass at once.
+    #[must_use]
+    pub const fn burst(self) -> NonZeroU32 {
+        self.burst
+    }
+
+    /// After how long one more passes.
+    #[must_use]
+    pub const fn interval(self) -> Duration {
+        self.interval
+    }
+}
+
+/// The rate of each [`kith_domain::ports::Limit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitValues {
+    /// Messages of one person.
+    pub messages: Rate,
+    /// Messages of one person in one conversation.
+    pub conversation_messages: Rate,
+    /// Typing notes of one person in one conversation.
+    pub typing: Rate,
+    /// Presence changes of one device.
+    pub presence_changes: Rate,
+    /// Read markers of one person.
+    pub markers: Rate,
+    /// Friend and join requests of one person.
+    pub requests: Rate,
+    /// Code look-ups of one person.
+    pub code_look_ups: Rate,
+    /// Sign-ins from one address.
+    pub sign_ins: Rate,
+    /// Refreshes of one device.
+    pub refreshes: Rate,
+    /// Other REST calls of one person.
+    pub calls: Rate,
+}
+
+impl LimitValues {
+    /// What people who chat never notice and programs that try codes or flood do.
+    pub const DEFAULT: Self = Self {
+        messages: rate(1, 1, 60),
+        conversation_messages: rate(5, 1, 5),
+        typing: rate(1, 3, 1),
+        presence_changes: rate(1, 10, 1),
+        markers: rate(2, 1, 2),
+        requests: rate(50, 3_600, 50),
+        code_look_ups: rate(60, 3_600, 60),
+        sign_ins: rate(10, 15 * 60, 10),
+        refreshes: rate(60, 3_600, 60),
+        calls: rate(20, 1, 60),
+    };
+}
+
+impl Default for LimitValues {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// `count` per `seconds`, `burst` at once; evaluated while compiling.
+const fn rate(count: u32, seconds: u64, burst: u32) -> Rate {
+    match (Rate::new(count, Duration::from_secs(seconds)), NonZeroU32::new(burst)) {
+        (Some(rate), Some(burst)) => rate.with_burst(burst),
+        _ => panic!("a rate of nothing"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates() {
+        for (count, period, interval) in [
+            (1, Duration::from_secs(3), Some(Duration::from_secs(3))),
+            (50, Duration::from_secs(3_600), Some(Duration::from_secs(72))),
+            (0, Duration::from_secs(1), None),
+            (1, Duration::ZERO, None),
+            (2, Duration::from_nanos(1), None),
+        ] {
+            let rate = Rate::new(count, period);
+            assert_eq!(rate.map(Rate::interval), interval, "{count} per {period:?}");
+            assert_eq!(rate.map(|rate| rate.burst().get()), interval.map(|_| count));
+        }
+    }
+}

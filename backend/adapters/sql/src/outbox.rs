@@ -1,0 +1,89 @@
+//! The outbox.
+
+use async_trait::async_trait;
+use kith_domain::{
+    ConversationId, Seq, Timestamp,
+    ports::{OutboxRepository, StoreError, outbox::OutboxRow},
+};
+
+use crate::{
+    lists::{row_list, rows},
+    rows::{Columns, column},
+    transaction::{SqlTransaction, sql},
+};
+
+/// Workers share the outbox by splits; a conversation stays in one.
+const SPLITS: u64 = 16;
+
+const APPEND: &str = concat!(
+    "INSERT INTO outbox (split, conversation_id, seq, node) SELECT k.a, k.b, k.c, $2 FROM ",
+    rows!("$1"),
+    " k ORDER BY k.n"
+);
+const LIST: &str = "SELECT pos, conversation_id, seq FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
+// A row is removed only after a confirmation at or above it, so one of the two always knows the highest.
+const HEAD: &str = "SELECT COALESCE(MAX(pos), 0) FROM (SELECT MAX(pos) AS pos FROM outbox \
+     UNION ALL SELECT MAX(pos) FROM outbox_confirmations) p";
+const POSITION: &str = "SELECT COALESCE(MAX(pos), 0) FROM outbox_confirmations WHERE consumer = $1";
+const CONFIRM: &str = "INSERT INTO outbox_confirmations (consumer, pos, confirmed_at) SELECT $1, $2, $3 \
+     WHERE NOT EXISTS (SELECT 1 FROM outbox_confirmations WHERE consumer = $1 AND pos >= $2)";
+// Up to where every consumer had confirmed by then; nothing while one of them had confirmed nothing.
+const SETTLED: &str = "SELECT MIN(settled) FROM (SELECT MAX(CASE WHEN confirmed_at < $1 THEN pos ELSE 0 END) \
+     AS settled FROM outbox_confirmations GROUP BY consumer) c";
+const PURGE: &str = "DELETE FROM outbox WHERE pos <= $1";
+// Of each consumer's confirmations the newest before the line is still needed, and all after it.
+const FORGET: &str = "DELETE FROM outbox_confirmations WHERE confirmed_at < $1 AND EXISTS (SELECT 1 FROM \
+     outbox_confirmations later WHERE later.consumer = outbox_confirmations.consumer AND later.confirmed_at < $1 \
+     AND later.pos > outbox_confirmations.pos)";
+
+/// Adds rows in the order given.
+pub(crate) async fn append(
+    tx: &mut SqlTransaction<'_>,
+    entries: impl Iterator<Item = (ConversationId, Seq)>,
+) -> Result<(), StoreError> {
+    let rows = row_list(entries.map(|(conversation, seq)| {
+        // Fibonacci hashing: ids that differ in their high, time-carrying bits only still spread.
+        let hash = conversation.get().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        [column(hash % SPLITS), conversation.as_i64(), column(seq)]
+    }));
+    let node = tx.node();
+    tx.execute(sql(APPEND).bind(rows).bind(node)).await?;
+    Ok(())
+}
+
+#[async_trait]
+impl OutboxRepository for SqlTransaction<'_> {
+    async fn list_outbox(&mut self, after: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows = self.fetch_all(sql(LIST).bind(column(after)).bind(i64::from(limit))).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(OutboxRow {
+                    pos: row.number(0)?,
+                    conversation_id: ConversationId::from_i64(row.signed(1)?),
+                    seq: row.number(2)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn outbox_head(&mut self) -> Result<u64, StoreError> {
+        self.fetch_one(sql(HEAD)).await?.number(0)
+    }
+
+    async fn consumer_position(&mut self, consumer: &str) -> Result<u64, StoreError> {
+        self.fetch_one(sql(POSITION).bind(consumer)).await?.number(0)
+    }
+
+    async fn confirm_outbox(&mut self, consumer: &str, pos: u64, at: Timestamp) -> Result<(), StoreError> {
+        self.execute(sql(CONFIRM).bind(consumer).bind(column(pos)).bind(at.as_millis())).await?;
+        Ok(())
+    }
+
+    async fn purge_outbox(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        let settled =
+            self.fetch_one(sql(SETTLED).bind(before.as_millis())).await?.opt_signed(0)?.unwrap_or(0);
+        let removed = self.execute(sql(PURGE).bind(settled)).await?;
+        self.execute(sql(FORGET).bind(before.as_millis())).await?;
+        Ok(removed)
+    }
+}

@@ -1,0 +1,150 @@
+//! Opens the database file: lock, settings, version, migrations.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::Path,
+    time::Duration,
+};
+
+use kith_domain::random::{Random, random_u128};
+use sqlx::{
+    ConnectOptions, SqliteConnection,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Below this SQLite can lose commits when two connections checkpoint: <https://sqlite.org/releaselog/3_51_3.html>.
+const MIN_VERSION: [u32; 3] = [3, 51, 3];
+
+/// The name of the database file in the data directory.
+pub(crate) const DATABASE: &str = "kith.db";
+
+/// Pages hold about seven 1 KB messages; fixed when the file is created.
+pub(crate) const PAGE_SIZE: u64 = 8192;
+
+/// Why the store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process uses the data directory.
+    #[error("another process uses this data directory")]
+    Locked,
+    /// The data directory cannot be used.
+    #[error("the data directory cannot be used")]
+    Directory(#[source] io::Error),
+    /// The linked SQLite is older than 3.51.3.
+    #[error("SQLite {0} is too old: 3.51.3 or later is needed")]
+    SqliteTooOld(String),
+    /// A later release wrote this store.
+    #[error(
+        "this store was written by a newer release (its migration {0} is unknown here): install that release or restore a backup"
+    )]
+    NewerStore(i64),
+    /// A migration that was applied differs from the one of this release.
+    #[error("migration {0} of this store differs from the one of this release")]
+    ForeignMigration(i64),
+    /// The database does not open, or a migration fails.
+    #[error("the database cannot be opened")]
+    Database(#[source] sqlx::Error),
+    /// A migration fails.
+    #[error("the database cannot be migrated")]
+    Migration(#[source] MigrateError),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Makes the data directory, readable by its owner only, and takes its lock for as long as the file lives.
+pub(crate) fn lock_directory(directory: &Path) -> Result<File, OpenError> {
+    if !directory.exists() {
+        fs::create_dir_all(directory).map_err(OpenError::Directory)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+                .map_err(OpenError::Directory)?;
+        }
+    }
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(directory.join("kith.lock"))
+        .map_err(OpenError::Directory)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked),
+        Err(TryLockError::Error(error)) => Err(OpenError::Directory(error)),
+    }
+}
+
+/// The settings every connection shares. Durability is FULL: at NORMAL a power cut loses commits that were answered.
+/// Checkpoints are the store's own, so that no send pays for one.
+pub(crate) fn connect_options(directory: &Path, cache_kib: u32) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(directory.join(DATABASE))
+        .create_if_missing(true)
+        .page_size(PAGE_SIZE as u32)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(false)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cell_size_check", "ON")
+        .pragma("mmap_size", "0")
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("journal_size_limit", "67108864")
+        .pragma("cache_size", format!("-{cache_kib}"))
+        .statement_cache_capacity(512)
+        .row_buffer_size(512)
+        .disable_statement_logging()
+}
+
+/// Checks the version, migrates, and returns the store's epoch, made on first use.
+pub(crate) async fn prepare(
+    connection: &mut SqliteConnection,
+    random: &dyn Random,
+) -> Result<String, OpenError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
+    if !new_enough(&version) {
+        return Err(OpenError::SqliteTooOld(version));
+    }
+    MIGRATIONS.run(&mut *connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => OpenError::NewerStore(version),
+        MigrateError::VersionMismatch(version) => OpenError::ForeignMigration(version),
+        other => OpenError::Migration(other),
+    })?;
+    sqlx::query("INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT (name) DO NOTHING")
+        .bind(format!("{:032x}", random_u128(random)))
+        .execute(&mut *connection)
+        .await?;
+    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = 'epoch'").fetch_one(connection).await?)
+}
+
+fn new_enough(version: &str) -> bool {
+    let parts: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    parts.as_slice() >= MIN_VERSION.as_slice()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        for (version, enough) in [
+            ("3.51.3", true),
+            ("3.52.0", true),
+            ("4.0.0", true),
+            ("3.51.2", false),
+            ("3.9.9", false),
+            ("", false),
+        ] {
+            assert_eq!(new_enough(version), enough, "{version}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What each port promises, as test suites that every adapter runs.
+//!
+//! A promise is an async function over the port; a suite is a list of them, and [`run`] gives each a fresh subject.
+
+#[macro_use]
+mod case;
+#[macro_use]
+mod jobs;
+
+pub mod accounts;
+pub mod bus;
+pub mod conversations;
+pub mod devices;
+pub mod entries;
+pub mod fixtures;
+pub mod friend_requests;
+pub mod friends;
+pub mod limits;
+pub mod members;
+pub mod outbox;
+pub mod presence;
+pub mod reads;
+pub mod sign_ins;
+pub mod store;
+pub mod user_log;
+
+pub use case::{Case, run};

@@ -1,0 +1,40 @@
+//! Kith's nouns, their rules and the ports behind which every store and service lies.
+//!
+//! Nothing here does I/O or reads a clock: time, ids and randomness are arguments, so that each rule can be
+//! tested as a table.
+
+pub mod access;
+pub mod account;
+pub mod clock;
+pub mod code;
+pub mod content;
+pub mod conversation;
+pub mod device;
+pub mod entry;
+pub mod event;
+pub mod friendship;
+pub mod id;
+pub mod ports;
+pub mod random;
+pub mod refusal;
+pub mod sign_in;
+pub mod snowflake;
+pub mod text;
+pub mod view;
+
+pub use access::{Interval, Intervals};
+pub use account::{Account, Gender, LinkedIdentity, Profile};
+pub use clock::{Clock, Timestamp};
+pub use code::ShareCode;
+pub use content::{Content, ContentHash};
+pub use conversation::{
+    Conversation, ConversationKind, ConversationState, DirectGate, HistoryVisibility, JoinPolicy, Member,
+    MemberState, Role,
+};
+pub use device::{Caller, Device};
+pub use entry::{ClientMsgId, ClientTime, Entry, EntryBody, Notice, NoticeKind, Seq};
+pub use event::{LiveEvent, PersonalEvent};
+pub use friendship::{FriendRequest, Pair, RequestStatus};
+pub use id::{ConversationId, DeviceId, EntryId, FriendRequestId, UserId};
+pub use random::Random;
+pub use refusal::{FieldError, Refusal};

@@ -1,0 +1,45 @@
+//! Limits: how often something may be done.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+
+use crate::{
+    id::{ConversationId, DeviceId, UserId},
+    refusal::Refusal,
+};
+
+/// What is counted, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Messages of one person: 60 at once, then 1 per second.
+    Messages(UserId),
+    /// Messages of one person in one conversation: 5 per second.
+    ConversationMessages(UserId, ConversationId),
+    /// Typing notes of one person in one conversation: 1 per 3 s.
+    Typing(UserId, ConversationId),
+    /// Presence changes of one device: 1 per 10 s.
+    PresenceChange(DeviceId),
+    /// Read markers of one person: 2 per second.
+    Marker(UserId),
+    /// Friend and join requests of one person: 50 per hour.
+    Request(UserId),
+    /// Code look-ups of one person: 60 per hour.
+    CodeLookUp(UserId),
+    /// Sign-ins from one address (IPv6: one /64): 10 per 15 minutes.
+    SignIn(IpAddr),
+    /// Refreshes of one device: 60 per hour.
+    Refresh(DeviceId),
+    /// Other REST calls of one person: 60 at once, then 20 per second.
+    Call(UserId),
+}
+
+/// Limits. Never unlimited: without a shared store each node counts for itself.
+#[async_trait]
+pub trait Limits: Send + Sync {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`] with the time until the next one is welcome; a refused one is not counted.
+    async fn take(&self, limit: Limit) -> Result<(), Refusal>;
+}

@@ -1,0 +1,40 @@
+//! The ports: what services need of the world, with the promises each adapter keeps.
+//!
+//! Each sentence of a promise has a case in the contract suite, and each adapter runs that suite.
+
+pub mod accounts;
+pub mod bus;
+pub mod conversations;
+pub mod devices;
+pub mod entries;
+pub mod friends;
+pub mod identity;
+pub mod limits;
+pub mod members;
+pub mod outbox;
+pub mod page;
+pub mod presence;
+pub mod reads;
+pub mod settings;
+pub mod sign_ins;
+pub mod store;
+pub mod user_log;
+
+pub use accounts::AccountRepository;
+pub use bus::{Bus, BusClosed};
+pub use conversations::ConversationRepository;
+pub use devices::DeviceRepository;
+pub use entries::EntryRepository;
+pub use friends::FriendRepository;
+pub use limits::{Limit, Limits};
+pub use members::MemberRepository;
+pub use outbox::OutboxRepository;
+pub use page::{Cursor, Page, PageRequest};
+pub use presence::Presence;
+pub use reads::ReadRepository;
+pub use settings::SettingsRepository;
+pub use sign_ins::SignInRepository;
+pub use store::{
+    Directory, Ledger, SendError, SendMessage, SentMessage, Store, StoreError, StoreExt, Transaction,
+};
+pub use user_log::UserLogRepository;

@@ -1,0 +1,220 @@
+//! Texts with rules: each is a type that only `parse` can make.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::refusal::{FieldError, Refusal};
+
+/// The most characters (Unicode scalar values) in a message.
+pub const MAX_MESSAGE_CHARS: usize = 8_000;
+/// The most bytes of UTF-8 in a message: 8,000 characters of four bytes each.
+pub const MAX_MESSAGE_BYTES: usize = 32_000;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+            /// The text as it came from the store, where only parsed texts lie.
+            #[must_use]
+            pub fn from_store(text: String) -> Self {
+                Self(text)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// What a person is called: 1–32 characters after NFC and trim, no control characters.
+    Username
+    /// What a group is called: 1–64 characters after NFC and trim, no control characters.
+    GroupName
+    /// What a person says of themselves: up to 500 characters, line breaks allowed.
+    Introduction
+    /// What a sign-in is called in the list of devices: 1–64 characters.
+    DeviceName
+    /// The text of a message: 1–8,000 characters, kept exactly as typed.
+    MessageText
+}
+
+impl Username {
+    /// # Errors
+    /// [`Refusal::Validation`] naming `field` when the text breaks the rules of the type.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
+        one_line(field, text, 32).map(Self)
+    }
+
+    /// A name for a first sign-in from what the provider calls the person: cut to fit, never empty.
+    #[must_use]
+    pub fn from_provider(name: Option<&str>) -> Self {
+        let cleaned: String = name.unwrap_or_default().nfc().filter(|c| !is_control(*c)).collect();
+        let short: String = cleaned.trim().chars().take(32).collect();
+        let short = short.trim();
+        Self(if short.is_empty() { "New friend".to_owned() } else { short.to_owned() })
+    }
+}
+
+impl GroupName {
+    /// # Errors
+    /// [`Refusal::Validation`] naming `field` when the text breaks the rules of the type.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
+        one_line(field, text, 64).map(Self)
+    }
+}
+
+impl DeviceName {
+    /// Cuts what a client says to a printable name; falls back on `fallback` when nothing is left.
+    #[must_use]
+    pub fn from_client(text: Option<&str>, fallback: &str) -> Self {
+        let cleaned: String = text.unwrap_or_default().nfc().filter(|c| !is_control(*c)).take(64).collect();
+        let trimmed = cleaned.trim();
+        Self(if trimmed.is_empty() { fallback.to_owned() } else { trimmed.to_owned() })
+    }
+}
+
+impl Introduction {
+    /// # Errors
+    /// [`Refusal::Validation`] naming `field` above 500 characters or with control characters other than line breaks.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
+        let text: String = text.trim().nfc().collect();
+        if text.chars().count() > 500 {
+            return Err(FieldError::new(field, "too_long", "at most 500 characters").into());
+        }
+        if text.chars().any(|c| is_control(c) && c != '\n') {
+            return Err(FieldError::new(field, "control_character", "no control characters").into());
+        }
+        Ok(Self(text))
+    }
+}
+
+impl MessageText {
+    /// # Errors
+    /// [`Refusal::Validation`] naming `field` when empty, longer than 8,000 characters or with a NUL.
+    pub fn parse(field: &'static str, text: String) -> Result<Self, Refusal> {
+        if text.len() > MAX_MESSAGE_BYTES || text.chars().count() > MAX_MESSAGE_CHARS {
+            return Err(FieldError::new(field, "too_long", "at most 8,000 characters").into());
+        }
+        if text.trim().is_empty() {
+            return Err(FieldError::new(field, "empty", "a message needs some text").into());
+        }
+        if text.contains('\0') {
+            // PostgreSQL's text type cannot hold it, and no keyboard types it.
+            return Err(FieldError::new(field, "control_character", "no NUL characters").into());
+        }
+        Ok(Self(text))
+    }
+}
+
+fn one_line(field: &'static str, text: &str, max_chars: usize) -> Result<String, Refusal> {
+    let text: String = text.nfc().collect();
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(FieldError::new(field, "empty", "at least 1 character").into());
+    }
+    if text.chars().count() > max_chars {
+        return Err(FieldError::new(field, "too_long", format!("at most {max_chars} characters")).into());
+    }
+    if text.chars().any(is_control) {
+        return Err(FieldError::new(field, "control_character", "no control characters").into());
+    }
+    if !text.chars().any(is_visible) {
+        return Err(FieldError::new(field, "invisible", "at least 1 visible character").into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Control characters, line and paragraph separators, and the bidirectional overrides that can make one name
+/// look like another.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{00AD}' | '\u{3164}' | '\u{115F}' | '\u{1160}' | '\u{FE00}'..='\u{FE0F}')
+}
+
+/// Lower-cases and strips accents, so that `zoe` finds `Zoë`.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames() {
+        for (text, expected) in [
+            ("Mei-Hua Lin 林美華", Some("Mei-Hua Lin 林美華")),
+            ("  Zoe\u{308} ", Some("Zoë")),
+            ("", None),
+            (" \t ", None),
+            ("a\nb", None),
+            ("\u{200B}\u{200B}", None),
+            ("abc\u{202E}cba", None),
+            (&"x".repeat(32), Some(&"x".repeat(32) as &str)),
+            (&"x".repeat(33), None),
+            (&"😀".repeat(32), Some(&"😀".repeat(32) as &str)),
+        ] {
+            let parsed = Username::parse("username", text).ok().map(|name| name.0);
+            assert_eq!(parsed.as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn messages_count_characters_not_bytes() {
+        for (text, valid) in [
+            ("a".repeat(8_000), true),
+            ("a".repeat(8_001), false),
+            ("😀".repeat(8_000), true),
+            ("😀".repeat(8_001), false),
+            ("  indented\n".to_owned(), true),
+            (" \n".to_owned(), false),
+            (String::new(), false),
+            ("a\0b".to_owned(), false),
+        ] {
+            let length = text.chars().count();
+            let parsed = MessageText::parse("text", text.clone());
+            assert_eq!(parsed.is_ok(), valid, "{length} characters");
+            if let Ok(parsed) = parsed {
+                assert_eq!(parsed.as_str(), text, "stored as typed");
+            }
+        }
+    }
+
+    #[test]
+    fn folding_ignores_case_and_accents() {
+        for (text, folded) in
+            [("Zoë", "zoe"), ("ÓSCAR Ibáñez", "oscar ibanez"), ("陳柏翰", "陳柏翰"), ("ＡＢＣ", "abc")]
+        {
+            assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn a_provider_without_a_usable_name_still_gives_one() {
+        for (name, expected) in
+            [(None, "New friend"), (Some(" \u{0} "), "New friend"), (Some(" Amara "), "Amara")]
+        {
+            assert_eq!(Username::from_provider(name).as_str(), expected);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Read models: what one person may see of another person, a request or a conversation.
+
+use crate::{
+    account::Gender,
+    clock::Timestamp,
+    code::ShareCode,
+    conversation::{ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role},
+    entry::{Entry, Seq},
+    friendship::{Relation, RequestStatus},
+    id::{ConversationId, FriendRequestId, UserId},
+    refusal::Refusal,
+    text::{GroupName, Introduction, Username},
+};
+
+/// An account as one viewer may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserView {
+    /// Whose it is.
+    pub id: UserId,
+    /// What they are called.
+    pub username: Username,
+    /// What they are to the viewer.
+    pub relation: Relation,
+    /// Own accounts only.
+    pub friend_code: Option<ShareCode>,
+    /// Own and friends only.
+    pub introduction: Option<Introduction>,
+    /// Own, and friends where shared.
+    pub gender: Option<Gender>,
+    /// Own only.
+    pub gender_shared: Option<bool>,
+    /// Own only: when the account was made.
+    pub created_at: Option<Timestamp>,
+    /// Friends only.
+    pub online: Option<bool>,
+    /// Own and friends only.
+    pub last_online: Option<Timestamp>,
+}
+
+/// A friend request as one side sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FriendRequestView {
+    /// Its number.
+    pub id: FriendRequestId,
+    /// The other side.
+    pub user: UserView,
+    /// Whether the viewer is asked (else: asks).
+    pub incoming: bool,
+    /// What the viewer sees of it.
+    pub status: RequestStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// How the conversation stands for the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Takes part.
+    Active,
+    /// Left.
+    Left,
+    /// Was removed.
+    Kicked,
+    /// Nobody is left in it.
+    Closed,
+}
+
+/// A conversation as one person sees it. For a former member it is the picture taken when they went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationView {
+    /// Its number.
+    pub id: ConversationId,
+    /// Direct or group.
+    pub kind: ConversationKind,
+    /// A group's name.
+    pub name: Option<GroupName>,
+    /// The other side of a direct conversation.
+    pub peer: Option<UserView>,
+    /// The viewer's role in a group, while a member.
+    pub role: Option<Role>,
+    /// How many take part.
+    pub member_count: u32,
+    /// A group's code, while a member.
+    pub group_code: Option<ShareCode>,
+    /// How one joins a group.
+    pub join_policy: Option<JoinPolicy>,
+    /// What newcomers see.
+    pub history_visibility: Option<HistoryVisibility>,
+    /// Whether it is end-to-end encrypted.
+    pub encrypted: bool,
+    /// The newest seq the viewer may see.
+    pub last_seq: Seq,
+    /// Up to where the viewer has read.
+    pub read_seq: Seq,
+    /// Up to where the other side of a direct conversation has read.
+    pub peer_read_seq: Option<Seq>,
+    /// How many messages wait; 100 means more than 99.
+    pub unread: u32,
+    /// Silent until then.
+    pub muted_until: Option<Timestamp>,
+    /// Kept on top.
+    pub pinned: bool,
+    /// Hidden from the list for now.
+    pub hidden: bool,
+    /// What is typed but not sent.
+    pub draft: Option<Draft>,
+    /// The newest entry that shows in a list: a message or notice, never an unsend.
+    pub last_entry: Option<Entry>,
+    /// Why the viewer cannot write, if they cannot.
+    pub cannot_send: Option<Refusal>,
+    /// How it stands for the viewer.
+    pub standing: Standing,
+    /// Rises with each change of membership.
+    pub members_version: u64,
+    /// When something last happened in it, as far as the viewer may see.
+    pub last_activity: Timestamp,
+}
+
+/// Name and picture of somebody named in a timeline, former members included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserBrief {
+    /// Who.
+    pub id: UserId,
+    /// What they are called.
+    pub username: Username,
+}
+
+/// A member of a group as another member sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub user: UserView,
+    /// What they may do.
+    pub role: Role,
+    /// When they joined.
+    pub joined_at: Timestamp,
+}
+
+/// Up to where somebody has read, and what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkerView {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Up to where the viewer has read.
+    pub read_seq: Seq,
+    /// Up to where the other side of a direct conversation has read.
+    pub peer_read_seq: Option<Seq>,
+    /// How many messages wait; 100 means more than 99.
+    pub unread: u32,
+}
+
+/// A page of a timeline, ascending by seq.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntriesPage {
+    /// The entries.
+    pub items: Vec<Entry>,
+    /// The seq to go on from in the direction asked for, when more follow.
+    pub next: Option<Seq>,
+    /// Everybody who sent an entry of the page or is named in it, former members too.
+    pub users: Vec<UserBrief>,
+    /// Targets of replies that lie outside the page, as far as the viewer may see them.
+    pub quoted: Vec<Entry>,
+}
+
+/// What a group code leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupPreview {
+    /// Only for members.
+    pub id: Option<ConversationId>,
+    /// The group's name.
+    pub name: GroupName,
+    /// How many take part.
+    pub member_count: u32,
+    /// How one joins.
+    pub join_policy: JoinPolicy,
+    /// How the viewer stands to it.
+    pub state: JoinState,
+}
+
+/// How somebody stands to a group they look at by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JoinState {
+    /// Nothing yet.
+    None,
+    /// A member.
+    Member,
+    /// Waiting for an admin.
+    Requested,
+}
+
+/// Where a device stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncPositions {
+    /// Per conversation, the last seq it holds without a hole.
+    pub conversations: std::collections::HashMap<ConversationId, Seq>,
+    /// The last personal event it has applied.
+    pub user_seq: u64,
+    /// The epoch its positions belong to.
+    pub epoch: Option<String>,
+    /// Markers that have not moved since this moment are not wanted.
+    pub markers_since: Option<Timestamp>,
+}
+
+/// Everything after a device's positions.
+#[derive(Debug, Clone)]
+pub struct SyncAnswer {
+    /// The ledger's epoch.
+    pub epoch: String,
+    /// The server's clock.
+    pub server_time: Timestamp,
+    /// The positions belong to another history: drop cached timelines.
+    pub reload: bool,
+    /// Everybody named in the entries.
+    pub users: Vec<UserBrief>,
+    /// Targets of replies outside the entries.
+    pub quoted: Vec<Entry>,
+    /// Conversations in which something is new to the device, newest activity first.
+    pub conversations: Vec<SyncedConversation>,
+    /// Conversations the device named whose membership ended, or which were hidden.
+    pub removed: Vec<ConversationId>,
+    /// Markers that moved.
+    pub markers: Vec<MarkerView>,
+    /// Personal events after the device's `user_seq`.
+    pub user_events: Vec<(u64, crate::event::PersonalEvent)>,
+    /// False when the log does not reach back that far: read the lists again.
+    pub user_events_complete: bool,
+    /// The last personal event there is.
+    pub user_seq: u64,
+}
+
+/// What is new in one conversation.
+#[derive(Debug, Clone)]
+pub struct SyncedConversation {
+    /// The conversation as it stands.
+    pub conversation: ConversationView,
+    /// The entries after the position, ascending; the newest page of them when `complete` is false.
+    pub entries: Vec<Entry>,
+    /// Whether the entries reach back to the position.
+    pub complete: bool,
+}

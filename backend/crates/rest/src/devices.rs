@@ -1,0 +1,54 @@
+//! The caller's devices.
+
+use axum::extract::State;
+use http::StatusCode;
+use kith_domain::DeviceId;
+use kith_wire::{device::Device, page::List, scalar};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    answer::Answer,
+    error::ApiError,
+    extract::{PathIds, Signed},
+    state::AppState,
+};
+
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_devices, sign_out_other_devices))
+        .routes(routes!(sign_out_device))
+}
+
+/// The caller's sign-ins, last seen first.
+#[utoipa::path(get, path = "/api/v1/me/devices", tag = "devices",
+    responses((status = 200, description = "All of them", body = List<Device<'static>>)))]
+async fn list_devices(State(app): State<AppState>, Signed(caller): Signed) -> Result<Answer, ApiError> {
+    let devices = app.services.devices.list(&caller).await?;
+    let items = devices.iter().map(|device| Device::new(device, caller.device_id)).collect();
+    Answer::ok(&List { items, next: None })
+}
+
+/// Signs one of the caller's devices out: its tokens stop working and its socket closes.
+#[utoipa::path(delete, path = "/api/v1/me/devices/{device_id}", tag = "devices",
+    params(("device_id" = scalar::Id, Path, description = "Which")),
+    responses((status = 204, description = "Signed out")))]
+async fn sign_out_device(
+    State(app): State<AppState>,
+    Signed(caller): Signed,
+    PathIds((device,)): PathIds<(DeviceId,)>,
+) -> Result<StatusCode, ApiError> {
+    app.services.devices.sign_out(&caller, device).await?;
+    app.services.sign_ins.forget_devices(&[device]);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signs every device out but the one that asks.
+#[utoipa::path(delete, path = "/api/v1/me/devices", tag = "devices",
+    responses((status = 204, description = "Signed out")))]
+async fn sign_out_other_devices(
+    State(app): State<AppState>,
+    Signed(caller): Signed,
+) -> Result<StatusCode, ApiError> {
+    app.services.devices.sign_out_others(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,239 @@
+//! Takes requests apart. Whatever is not understood is a problem, never a guess.
+
+use std::{net::IpAddr, str::FromStr};
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Request},
+};
+use bytes::Bytes;
+use http::{HeaderMap, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use kith_domain::{Caller, Refusal};
+use kith_wire::{Problem, ProblemCode, json};
+use serde::de::DeserializeOwned;
+
+use crate::{error::ApiError, state::AppState};
+
+/// Where a request comes from, as the accept loop (behind a trusted proxy: its header) says. An extension of the
+/// request.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The address that a request's limits count against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+impl FromRequestParts<AppState> for Address {
+    type Rejection = ApiError;
+
+    /// Without a [`ClientAddress`] nobody's address is known: all such requests count as one.
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        let known = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+        Ok(Self(known.unwrap_or(IpAddr::from([0, 0, 0, 0]))))
+    }
+}
+
+/// Who calls, by the bearer token. A handler without this argument is open to everybody.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signed(pub(crate) Caller);
+
+/// The token of an `Authorization: Bearer` header; `None` without exactly one such header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+impl FromRequestParts<AppState> for Signed {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
+        Ok(Self(app.services.sign_ins.admit(token).await?))
+    }
+}
+
+/// The parameters of the path. One that cannot be an id names nothing there is: `not_found`, as for an unknown one.
+pub(crate) struct PathIds<T>(pub(crate) T);
+
+/// What a path's parameters are read into.
+pub(crate) trait FromPath: Sized {
+    /// `None` when a parameter cannot be what is asked for.
+    fn from_path(parameters: &[String]) -> Option<Self>;
+}
+
+macro_rules! from_path {
+    ($($name:ident)+) => {
+        impl<$($name: FromStr),+> FromPath for ($($name,)+) {
+            #[allow(non_snake_case, reason = "the type parameters' names serve as the values' names")]
+            fn from_path(parameters: &[String]) -> Option<Self> {
+                let mut parameters = parameters.iter();
+                $(let $name = parameters.next()?.parse().ok()?;)+
+                parameters.next().is_none().then_some(($($name,)+))
+            }
+        }
+    };
+}
+from_path!(A);
+from_path!(A B);
+
+impl<T: FromPath> FromRequestParts<AppState> for PathIds<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let raw = axum::extract::RawPathParams::from_request_parts(parts, app).await;
+        let values: Vec<String> = match &raw {
+            Ok(parameters) => parameters.iter().map(|(_, value)| value.to_owned()).collect(),
+            // A parameter that is no UTF-8 once decoded.
+            Err(_) => return Err(Refusal::NotFound.into()),
+        };
+        T::from_path(&values).map(Self).ok_or_else(|| Refusal::NotFound.into())
+    }
+}
+
+/// A seq in a path: canonical decimal, from 1 up.
+pub(crate) struct PathSeq(pub(crate) kith_domain::Seq);
+
+impl FromStr for PathSeq {
+    type Err = kith_domain::id::InvalidId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A seq obeys the spelling of ids: one spelling, 1 to 2^63 - 1.
+        text.parse::<kith_domain::EntryId>().map(|number| Self(number.get()))
+    }
+}
+
+/// The fields of the query string, read strictly: an unknown or repeated one is refused.
+pub(crate) struct StrictQuery<T>(pub(crate) T);
+
+/// The fields of the query string; unknown ones are left out, as an identity provider may add its own.
+pub(crate) struct OpenQuery(pub(crate) Vec<(String, String)>);
+
+fn query(parts: &Parts) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(json::read_query(query(parts))?))
+    }
+}
+
+impl FromRequestParts<AppState> for OpenQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(query(parts)))
+    }
+}
+
+impl OpenQuery {
+    /// The field's value, if it is given exactly once.
+    pub(crate) fn one(&self, name: &str) -> Option<String> {
+        let mut values = self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value);
+        let value = values.next()?;
+        if values.next().is_some() { None } else { Some(value.clone()) }
+    }
+}
+
+/// A JSON body, read strictly.
+pub(crate) struct StrictBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for StrictBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
+        let bytes = json_bytes(request).await?;
+        Ok(Self(json::read(&bytes)?))
+    }
+}
+
+/// A JSON body that may be left out altogether, but not sent as another type: a form from a foreign page cannot
+/// say that it is JSON.
+pub(crate) struct OptionalBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
+        let bytes = json_bytes(request).await?;
+        if bytes.is_empty() { Ok(Self(T::default())) } else { Ok(Self(json::read(&bytes)?)) }
+    }
+}
+
+/// The body of a request that says it is JSON, up to the bound.
+async fn json_bytes(request: Request) -> Result<Bytes, ApiError> {
+    let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
+    let json =
+        matches!((types.next(), types.next()), (Some(only), None) if only.to_str().is_ok_and(json::is_json));
+    if !json || request.headers().contains_key(header::CONTENT_ENCODING) {
+        return Err(json::not_json().into());
+    }
+    body_bytes(request.into_body()).await
+}
+
+async fn body_bytes(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, json::MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(ProblemCode::PayloadTooLarge)),
+        Err(_) => Err(Problem::with_detail(ProblemCode::MalformedBody, "the body ended too early").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use kith_domain::{ConversationId, UserId};
+
+    use super::*;
+
+    #[test]
+    fn bearer_tokens() {
+        for (values, expected) in [
+            (&["Bearer abc"][..], Some("abc")),
+            (&["bearer abc"], Some("abc")),
+            (&["Basic abc"], None),
+            (&["Bearer"], None),
+            (&["abc"], None),
+            (&["Bearer abc", "Bearer def"], None),
+            (&[], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
+            }
+            assert_eq!(bearer(&headers), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn path_parameters() {
+        let read = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            <(ConversationId, UserId)>::from_path(&texts).is_some()
+        };
+        for (texts, good) in [
+            (&["1", "2"][..], true),
+            (&["1", "x"], false),
+            (&["01", "2"], false),
+            (&["1", "9223372036854775808"], false),
+            (&["1", "2\0"], false),
+            (&["1", "../2"], false),
+            (&["1"], false),
+            (&["1", "2", "3"], false),
+        ] {
+            assert_eq!(read(texts), good, "{texts:?}");
+        }
+        for (text, good) in
+            [("1", true), ("0", false), ("-1", false), ("1e9", false), ("9223372036854775808", false)]
+        {
+            assert_eq!(text.parse::<PathSeq>().is_ok(), good, "{text}");
+        }
+    }
+}

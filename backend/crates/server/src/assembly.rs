@@ -1,0 +1,16 @@
+//! Chooses the adapters and puts the parts together: the one place that knows all of them.
+
+mod identity;
+mod node;
+mod storage;
+
+use std::future::Future;
+
+pub(crate) use identity::reach_providers;
+pub(crate) use node::Node;
+pub(crate) use storage::{Storage, open_storage, open_store, silent_bus};
+
+/// Runs a future on a runtime of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}

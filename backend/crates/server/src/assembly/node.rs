@@ -1,0 +1,207 @@
+//! A running node: services, controllers, jobs, and its orderly end.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use axum::Router;
+use kith_domain::{
+    Clock,
+    ports::{Limits, Presence, Store},
+};
+use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate};
+use kith_gateway::{Gateway, GatewaySettings};
+use kith_rest::AppState;
+use kith_services::{Context, Services};
+use kith_sql::SqlStore;
+use kith_worker::{Consumer, EntryCounter, Janitor, Relay, every};
+use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Storage, identity};
+use crate::{
+    config::Config,
+    web::{self, WebSettings},
+};
+
+/// A running node.
+pub(crate) struct Node {
+    pub(crate) router: Router,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    sql: Arc<SqlStore>,
+    services: Arc<Services>,
+    limits: Arc<InProcessLimits>,
+    counter: Arc<EntryCounter>,
+    gateway: Gateway,
+    draining: Arc<AtomicBool>,
+}
+
+impl Node {
+    /// Puts the parts together.
+    pub(crate) async fn assemble(config: &Config, storage: Storage, bound: SocketAddr) -> anyhow::Result<Self> {
+        let origin = config.origin(bound);
+        let secure = origin.starts_with("https://");
+        let identity = identity::build(config, &storage, &origin)?;
+        let limits = Arc::new(limits(config));
+        let presence: Arc<dyn Presence> = Arc::new(InProcessPresence::new());
+        let services = Arc::new(Services::new(
+            Context {
+                store: storage.store.clone(),
+                bus: storage.bus.clone(),
+                presence,
+                limits: limits.clone() as Arc<dyn Limits>,
+                clock: storage.clock.clone(),
+                random: storage.random.clone(),
+                ids: storage.ids.clone(),
+                region: config.server.region.clone().into(),
+            },
+            identity.parts,
+        ));
+        let mut registry = Registry::default();
+        let counter = Arc::new(EntryCounter::new(&mut registry));
+        let events = storage.bus.subscribe().context("the bus has another subscriber")?;
+        let gateway = Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
+        let draining = Arc::new(AtomicBool::new(false));
+
+        let mut router = Router::new();
+        if config.has_role("api") {
+            let state = AppState {
+                services: services.clone(),
+                store: storage.store.clone(),
+                limits: limits.clone(),
+                random: storage.random.clone(),
+                origin: origin.as_str().into(),
+                secure_cookies: secure,
+                draining: draining.clone(),
+            };
+            router = router.merge(kith_rest::router(state));
+            let settings = WebSettings { origin: origin.clone(), secure };
+            router = router.fallback_service(axum::routing::any(web::serve).with_state(settings));
+        }
+        if let Some(dev) = &identity.dev {
+            router = router.nest(kith_identity::dev::MOUNT_PATH, dev.router());
+        }
+        if config.has_role("gateway") {
+            router = router.merge(gateway.router());
+        }
+        let registry = Arc::new(registry);
+        if config.server.dev && config.server.metrics_listen.is_none() {
+            router = router.merge(crate::metrics::router(registry.clone()));
+        }
+        Ok(Self {
+            router,
+            registry,
+            store: storage.store.clone(),
+            clock: storage.clock,
+            sql: storage.store,
+            services,
+            limits,
+            counter,
+            gateway,
+            draining,
+        })
+    }
+
+    /// Resolves when the store cannot be trusted any more.
+    pub(crate) async fn fatal(&self) -> Arc<dyn std::error::Error + Send + Sync> {
+        self.sql.fatal().await
+    }
+
+    /// Starts the background jobs of this node's roles.
+    pub(crate) fn start_jobs(&self, config: &Config, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+        let mut jobs = Vec::new();
+        let limits = self.limits.clone();
+        jobs.push(tokio::spawn(every(Duration::from_secs(60), "limit memory", stop.clone(), move || {
+            limits.retain_recent();
+            std::future::ready(Ok::<(), std::convert::Infallible>(()))
+        })));
+        if config.has_role("gateway") {
+            let presence = self.services.presence.clone();
+            jobs.push(tokio::spawn(every(Duration::from_secs(1), "presence sweeper", stop.clone(), move || {
+                let presence = presence.clone();
+                async move { presence.sweep().await }
+            })));
+        }
+        if config.has_role("worker") {
+            jobs.extend(self.start_worker(stop));
+        }
+        jobs
+    }
+
+    fn start_worker(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+        let consumers: Vec<Arc<dyn Consumer>> = vec![self.counter.clone()];
+        let relay = Arc::new(Relay::new(self.store.clone(), self.clock.clone(), consumers));
+        let janitor = Arc::new(Janitor::new(self.services.clone(), self.store.clone(), self.clock.clone()));
+        let hourly = janitor.clone();
+        let integrity = self.sql.clone();
+        vec![
+            tokio::spawn(every(Duration::from_secs(1), "outbox relay", stop.clone(), move || {
+                let relay = relay.clone();
+                async move { relay.step().await }
+            })),
+            tokio::spawn(every(Duration::from_secs(60), "outbox janitor", stop.clone(), move || {
+                let janitor = janitor.clone();
+                async move { janitor.purge_outbox().await }
+            })),
+            tokio::spawn(every(Duration::from_secs(3600), "expiry janitor", stop.clone(), move || {
+                let janitor = hourly.clone();
+                async move { janitor.purge_expired().await }
+            })),
+            // With the first tick after the start, then nightly; damage is reported, never served silently.
+            tokio::spawn(every(Duration::from_secs(86_400), "integrity check", stop.clone(), move || {
+                let store = integrity.clone();
+                async move {
+                    for damage in store.integrity().await? {
+                        tracing::error!(%damage, "the database is damaged; restore a backup");
+                    }
+                    Ok::<(), kith_domain::ports::StoreError>(())
+                }
+            })),
+        ]
+    }
+
+    /// Stops taking new work and sends the sockets away, spread over the configured time.
+    pub(crate) async fn drain(&self, config: &Config) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.gateway.drain(Duration::from_secs(config.server.drain_seconds)).await;
+    }
+
+    /// Ends the store: what was accepted is durable.
+    pub(crate) async fn close(&self) {
+        self.sql.close().await;
+    }
+}
+
+fn limits(config: &Config) -> InProcessLimits {
+    if config.server.no_limits {
+        return InProcessLimits::unlimited();
+    }
+    let mut values = LimitValues::DEFAULT;
+    if config.server.dev
+        && let Some(rate) = Rate::new(1_000_000, Duration::from_secs(60))
+    {
+        // On one's own machine everybody shares one address.
+        values.sign_ins = rate;
+    }
+    InProcessLimits::new(&values)
+}
+
+fn gateway_settings(config: &Config, origin: &str) -> GatewaySettings {
+    let limited = !config.server.no_limits;
+    GatewaySettings {
+        origins: vec![origin.to_owned()],
+        handshakes_per_second: config.gateway.handshakes_per_second,
+        sockets_per_user: limited.then_some(config.gateway.sockets_per_user),
+        sockets_per_address: limited.then_some(config.gateway.sockets_per_address),
+        ..GatewaySettings::default()
+    }
+}

@@ -1,0 +1,139 @@
+//! Settings: defaults in code, then a TOML file, then `KITH__SECTION__KEY`, then flags. All faults are listed at
+//! once, before anything is opened.
+
+mod load;
+mod section;
+mod validate;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use secrecy::SecretString;
+use section::section;
+
+pub(crate) use load::load;
+
+section! {
+    /// How the node shows itself.
+    Server {
+        /// The address to serve on.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// Where metrics are served; none without it (with `dev` they are beside everything else).
+        metrics_listen: Option<SocketAddr> = None,
+        /// The one origin people use; derived from `listen` with `dev`.
+        origin: Option<String> = None,
+        /// For one's own machine.
+        dev: bool = false,
+        /// What this node does.
+        roles: Vec<String> = vec!["api".into(), "gateway".into(), "worker".into()],
+        /// The region that new conversations call home.
+        region: String = "local".into(),
+        /// This node's number, 0–1023.
+        node: u16 = 0,
+        /// Lifts the limits per user and address; with `dev` only.
+        no_limits: bool = false,
+        /// Seconds added to the clock; with `dev` only.
+        clock_offset_file: Option<PathBuf> = None,
+        /// Proxies whose `X-Forwarded-For` is believed.
+        trusted_proxies: Vec<IpAddr> = Vec::new(),
+        /// The most connections at once.
+        max_connections: usize = 19_000,
+        /// How long closing sockets is spread over when the node is stopped.
+        drain_seconds: u64 = 10,
+    }
+}
+
+section! {
+    /// Embedded storage.
+    Storage {
+        /// Where it lies.
+        data_dir: PathBuf = PathBuf::from("data"),
+        /// Size of a file that is given up when the disk is full, so that recovery has room; by default min(5 % of the
+        /// disk, 64 MiB).
+        ballast_bytes: Option<u64> = None,
+        /// Below this many free bytes writes are refused; by default min(5 % of the disk, 1 GiB).
+        floor_bytes: Option<u64> = None,
+    }
+}
+
+section! {
+    /// Sockets.
+    Gateway {
+        /// New sockets per second.
+        handshakes_per_second: u32 = 1_000,
+        /// Sockets of one account.
+        sockets_per_user: u32 = 10,
+        /// Sockets of one address.
+        sockets_per_address: u32 = 200,
+    }
+}
+
+section! {
+    /// Logs go to standard error.
+    Log {
+        /// `text` or `json`.
+        format: String = "text".into(),
+        /// A filter such as `info` or `kith_gateway=debug,info`.
+        level: String = "info".into(),
+    }
+}
+
+section! {
+    /// One OpenID Connect provider.
+    Provider {
+        /// What people call it.
+        name: String = String::new(),
+        /// Its issuer address.
+        issuer: String = String::new(),
+        /// Our client id there.
+        client_id: String = String::new(),
+        /// Our client secret there.
+        client_secret: Option<SecretString> = None,
+        /// A file that holds the client secret.
+        client_secret_file: Option<PathBuf> = None,
+        /// Whether it may lie on a private address.
+        private_address: bool = false,
+    }
+}
+
+/// All settings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) storage: Storage,
+    pub(crate) gateway: Gateway,
+    pub(crate) log: Log,
+    /// Identity providers by id.
+    pub(crate) providers: BTreeMap<String, Provider>,
+}
+
+impl Config {
+    /// The origin people use, once the port is known.
+    pub(crate) fn origin(&self, bound: SocketAddr) -> String {
+        self.server.origin.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+
+    pub(crate) fn has_role(&self, role: &str) -> bool {
+        self.server.roles.iter().any(|own| own == role)
+    }
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug)]
+pub(crate) struct Faults(pub(crate) Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration has faults:")?;
+        for fault in &self.0 {
+            write!(f, "\n  - {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}

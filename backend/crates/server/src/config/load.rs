@@ -1,0 +1,174 @@
+//! Reads the settings from their sources.
+
+use config::{Environment, File, FileFormat, Map, Value};
+
+use super::{Config, Faults, Gateway, Log, Provider, Server, Storage, validate::validate};
+use crate::commands::ServeFlags;
+
+/// Reads and checks the settings.
+///
+/// # Errors
+/// [`Faults`] with everything that is wrong.
+pub(crate) fn load(flags: &ServeFlags) -> Result<Config, Faults> {
+    let mut builder = config::Config::builder();
+    if let Some(file) = &flags.config {
+        builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml).required(true));
+    }
+    builder = builder.add_source(
+        Environment::with_prefix("KITH").prefix_separator("__").separator("__").list_separator(",").try_parsing(true)
+            .with_list_parse_key("server.roles")
+            .with_list_parse_key("server.trusted_proxies"),
+    );
+    let read = builder.build().and_then(|built| built.try_deserialize::<Map<String, Value>>());
+    let tables = read.map_err(|error| Faults(vec![error.to_string()]))?;
+    let mut faults = Vec::new();
+    let mut config = from_tables(tables, &mut faults);
+    apply(flags, &mut config);
+    validate(&config, &mut faults);
+    if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
+}
+
+fn from_tables(tables: Map<String, Value>, faults: &mut Vec<String>) -> Config {
+    let mut config = Config::default();
+    let mut sections: Vec<_> = tables.into_iter().collect();
+    sections.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, value) in sections {
+        let table = match value.into_table() {
+            Ok(table) => table,
+            Err(error) => {
+                faults.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        match name.as_str() {
+            "server" => config.server = Server::read(table, &name, faults),
+            "storage" => config.storage = Storage::read(table, &name, faults),
+            "gateway" => config.gateway = Gateway::read(table, &name, faults),
+            "log" => config.log = Log::read(table, &name, faults),
+            "providers" => {
+                for (id, value) in table {
+                    let path = format!("providers.{id}");
+                    match value.into_table() {
+                        Ok(table) => {
+                            config.providers.insert(id, Provider::read(table, &path, faults));
+                        }
+                        Err(error) => faults.push(format!("{path}: {error}")),
+                    }
+                }
+            }
+            _ => faults.push(format!("{name}: there is no such section")),
+        }
+    }
+    config
+}
+
+fn apply(flags: &ServeFlags, config: &mut Config) {
+    let server = &mut config.server;
+    server.dev |= flags.dev;
+    server.no_limits |= flags.no_limits;
+    if let Some(listen) = flags.listen {
+        server.listen = listen;
+    }
+    if let Some(roles) = &flags.roles {
+        server.roles.clone_from(roles);
+    }
+    if flags.clock_offset_file.is_some() {
+        server.clock_offset_file.clone_from(&flags.clock_offset_file);
+    }
+    if let Some(data_dir) = &flags.data_dir {
+        config.storage.data_dir.clone_from(data_dir);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn load_text(text: &str, mut flags: ServeFlags) -> Result<Config, Vec<String>> {
+        let mut file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        flags.config = Some(file.path().to_owned());
+        load(&flags).map_err(|faults| faults.0)
+    }
+
+    fn dev() -> ServeFlags {
+        ServeFlags { dev: true, ..ServeFlags::default() }
+    }
+
+    #[test]
+    fn every_fault_is_listed_at_once() {
+        let text = "
+            colour = { red = 1 }
+            [server]
+            listen = 'nowhere'
+            node = 5000
+            spped = 3
+            roles = ['api', 'juggler']
+            [providers.google]
+            client_id = 'x'
+        ";
+        let faults = load_text(text, dev()).unwrap_err().join("\n");
+        for part in [
+            "colour: there is no such section",
+            "server.listen:",
+            "server.node: 5000",
+            "server.spped: there is no such setting",
+            "juggler",
+            "providers.google.issuer",
+            "providers.google.client_secret",
+        ] {
+            assert!(faults.contains(part), "{part:?} in\n{faults}");
+        }
+    }
+
+    #[test]
+    fn the_dev_provider_stays_on_loopback() {
+        for (listen, accepted) in [
+            ("127.0.0.1:0", true),
+            ("[::1]:0", true),
+            ("0.0.0.0:0", false),
+            ("[::]:0", false),
+            ("192.168.1.5:0", false),
+        ] {
+            let flags = ServeFlags { listen: Some(listen.parse().unwrap()), ..dev() };
+            assert_eq!(load(&flags).is_ok(), accepted, "{listen}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_ones_own_machine_needs_dev() {
+        let production = "
+            [server]
+            origin = 'https://kith.example'
+            [providers.google]
+            name = 'Google'
+            issuer = 'https://accounts.example'
+            client_id = 'x'
+            client_secret = 'y'
+        ";
+        assert!(load_text(production, ServeFlags::default()).is_ok());
+        for flags in [
+            ServeFlags { no_limits: true, ..ServeFlags::default() },
+            ServeFlags { clock_offset_file: Some("offset".into()), ..ServeFlags::default() },
+        ] {
+            assert!(load_text(production, flags).is_err());
+        }
+        // Without providers nobody could sign in.
+        assert!(load(&ServeFlags::default()).is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let text = "
+            [providers.google]
+            name = 'Google'
+            issuer = 'https://accounts.example'
+            client_id = 'x'
+            client_secret = 'canary-7f3a'
+        ";
+        let config = load_text(text, dev()).unwrap();
+        assert!(!format!("{config:?}").contains("canary-7f3a"));
+    }
+}

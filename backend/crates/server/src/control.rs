@@ -1,0 +1,108 @@
+//! The control socket: with a server running, the command line works through it, because the server holds the
+//! data directory alone. One JSON request and one JSON answer per connection, each a line.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use kith_domain::{Clock, ports::Store};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _},
+    net::{UnixListener, UnixStream},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::admin;
+
+/// The longest request line.
+const MAX_LINE: u64 = 4096;
+
+/// What the command line asks of a running server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// Grant the operator role.
+    Grant { email: String, provider: String },
+    /// Take the operator role away.
+    Revoke { email: String, provider: String },
+}
+
+/// What the server answers: a sentence, and whether it is a success.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) ok: bool,
+    pub(crate) text: String,
+}
+
+fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("control.sock")
+}
+
+/// Answers requests until `stop`. Only the owner of the data directory can connect.
+pub(crate) async fn serve(
+    data_dir: &Path,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let path = path(data_dir);
+    // The data directory's lock is ours, so a socket that is there belongs to a server that is gone.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    loop {
+        let stream = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(error = %error, "the control socket did not accept");
+                    continue;
+                }
+            },
+        };
+        let (store, clock) = (Arc::clone(&store), Arc::clone(&clock));
+        tokio::spawn(async move {
+            if let Err(error) = handle(stream, &*store, &*clock).await {
+                tracing::warn!(error = %error, "a control request failed");
+            }
+        });
+    }
+    let _ = std::fs::remove_file(&path);
+    Ok(())
+}
+
+async fn handle(stream: UnixStream, store: &dyn Store, clock: &dyn Clock) -> anyhow::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => admin::perform(store, clock, request).await,
+        Err(error) => Answer { ok: false, text: format!("not understood: {error}") },
+    };
+    let mut text = serde_json::to_string(&answer)?;
+    text.push('\n');
+    write.write_all(text.as_bytes()).await?;
+    Ok(())
+}
+
+/// Whether a server runs on `data_dir`.
+pub(crate) fn is_running(data_dir: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(path(data_dir)).is_ok()
+}
+
+/// Asks the server that runs on `data_dir`; `None` when none does.
+pub(crate) fn ask(data_dir: &Path, request: &Request) -> anyhow::Result<Option<Answer>> {
+    let Ok(mut stream) = std::os::unix::net::UnixStream::connect(path(data_dir)) else { return Ok(None) };
+    let mut text = serde_json::to_string(request)?;
+    text.push('\n');
+    stream.write_all(text.as_bytes())?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(Some(serde_json::from_str(&line).context("the server did not understand")?))
+}

@@ -1,0 +1,35 @@
+//! The binary `kith`: serves the whole system, and looks after it from the command line.
+
+mod admin;
+mod assembly;
+mod commands;
+mod config;
+mod control;
+mod doctor;
+mod listener;
+mod logging;
+mod metrics;
+mod serve;
+mod web;
+
+use clap::Parser;
+use commands::{Cli, Command};
+
+fn main() -> std::process::ExitCode {
+    // With two TLS providers linked rustls would refuse to choose; one is named before anything else runs.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let outcome = match Cli::parse().command {
+        Command::Serve(flags) => serve::run(&flags),
+        Command::Doctor(flags) => doctor::run(&flags),
+        Command::Migrate(flags) => admin::migrate(&flags),
+        Command::Admin(command) => admin::run(&command),
+        Command::Openapi => kith_rest::openapi_json().map(|document| print!("{document}")).map_err(Into::into),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kith: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

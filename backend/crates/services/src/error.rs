@@ -1,0 +1,32 @@
+//! Why a use case did not do what was asked.
+
+use kith_domain::{
+    FieldError, Refusal,
+    ports::{SendError, StoreError},
+};
+
+/// A refusal is final (or says when to come back) and told to the caller; a store error is ours.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ServiceError {
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<FieldError> for ServiceError {
+    fn from(error: FieldError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<SendError> for ServiceError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused(refusal) => Self::Refused(refusal),
+            SendError::Store(error) => Self::Store(error),
+        }
+    }
+}

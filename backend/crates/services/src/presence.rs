@@ -1,0 +1,102 @@
+//! Who is online.
+
+use std::sync::Arc;
+
+use kith_domain::{
+    Caller, LiveEvent, Refusal,
+    ports::{Limit, presence::Transition},
+};
+
+use crate::{Context, ServiceError};
+
+/// Who is online, for friends.
+#[derive(Clone)]
+pub struct PresenceService {
+    context: Arc<Context>,
+}
+
+impl PresenceService {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// A device's socket is live.
+    pub async fn connected(&self, caller: Caller) -> Result<(), ServiceError> {
+        let transition =
+            self.context.presence.renew(caller.user_id, caller.device_id, self.context.now()).await;
+        match transition {
+            Some(transition) => self.announce(transition).await,
+            None => Ok(()),
+        }
+    }
+
+    /// These devices' sockets are still live; called well within a lease.
+    pub async fn beat(&self, callers: &[Caller]) -> Result<(), ServiceError> {
+        for caller in callers {
+            self.connected(*caller).await?;
+        }
+        let now = self.context.now();
+        let seen: Vec<_> = callers.iter().map(|caller| (caller.device_id, now)).collect();
+        self.context.write(move |tx| Box::pin(async move { Ok(tx.touch_devices(&seen).await?) })).await
+    }
+
+    /// A device's last socket is gone; grace begins.
+    pub async fn disconnected(&self, caller: Caller) {
+        self.context.presence.release(caller.user_id, caller.device_id, self.context.now()).await;
+    }
+
+    /// What a device says of its user's attention. It renews the lease; `idle` is private to the user's own devices.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`] above one change per 10 s.
+    pub async fn set_state(&self, caller: &Caller, _idle: bool) -> Result<(), ServiceError> {
+        self.context.limits.take(Limit::PresenceChange(caller.device_id)).await?;
+        self.connected(*caller).await
+    }
+
+    /// Announces whose grace or lease has ended; called about once a second.
+    pub async fn sweep(&self) -> Result<(), ServiceError> {
+        for transition in self.context.presence.sweep(self.context.now()).await {
+            self.announce(transition).await?;
+        }
+        Ok(())
+    }
+
+    async fn announce(&self, transition: Transition) -> Result<(), ServiceError> {
+        let Transition { user_id, online, at } = transition;
+        // Somebody who looked during the grace saw them online: the news must be younger than that look.
+        let as_of = self.context.now();
+        if online {
+            let (last_online, watchers) = self
+                .context
+                .read(move |tx| {
+                    Box::pin(async move {
+                        let account = tx.find_account(user_id).await?.ok_or(Refusal::NotFound)?;
+                        Ok((account.last_online, tx.friend_ids(user_id).await?))
+                    })
+                })
+                .await?;
+            let event =
+                LiveEvent::Presence { user_id, online, last_online, as_of, watchers: watchers.into() };
+            // A closed bus means the node is going down; others will see the lease lapse.
+            let _ = self.context.bus.publish(vec![event]).await;
+            return Ok(());
+        }
+        self.context
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.update_last_online(user_id, at).await?;
+                    let watchers = tx.friend_ids(user_id).await?.into();
+                    tx.publish(LiveEvent::Presence {
+                        user_id,
+                        online,
+                        last_online: Some(at),
+                        as_of,
+                        watchers,
+                    });
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

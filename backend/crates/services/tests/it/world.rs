@@ -1,0 +1,283 @@
+//! A small world: services on a fresh store, an identity provider that vouches for any name, and a clock.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use kith_domain::{
+    Caller, Clock, Content, ConversationId, Refusal, Seq, Timestamp, UserId,
+    ports::{
+        Limits, SentMessage,
+        identity::{
+            AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
+            ProviderIdentity, TokenSealer, VerifiedToken,
+        },
+    },
+    sign_in::SignInTarget,
+    snowflake::Snowflakes,
+    text::MessageText,
+    view::ConversationView,
+};
+use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_services::{
+    BeginSignIn, Context, FinishSignIn, FinishedSignIn, SendCommand, ServiceError, Services, SignInFailure,
+    SignInParts, SignInSettings, TokenPair,
+};
+use kith_sql::testing::{RecordingBus, TempStore, temp_store};
+use uuid::Uuid;
+
+pub(crate) const HOUR: i64 = 3_600;
+pub(crate) const DAY: i64 = 86_400;
+
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Vouches for whatever the callback's code names.
+struct Vouching;
+
+#[async_trait]
+impl IdentityProvider for Vouching {
+    fn id(&self) -> &str {
+        "test"
+    }
+    fn name(&self) -> &str {
+        "Test"
+    }
+    fn issuer(&self) -> &str {
+        "https://id.test"
+    }
+    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, IdentityError> {
+        Ok(format!("https://id.test/authorize?state={}", request.state))
+    }
+    async fn exchange(&self, exchange: &CodeExchange) -> Result<ProviderIdentity, IdentityError> {
+        let (subject, verified) = match exchange.code.strip_suffix("?unverified") {
+            Some(subject) => (subject, false),
+            None => (exchange.code.as_str(), true),
+        };
+        Ok(ProviderIdentity {
+            issuer: "https://id.test".to_owned(),
+            subject: subject.to_owned(),
+            email: Some(format!("{subject}@id.test")),
+            email_verified: verified,
+            name: Some(subject.to_owned()),
+            authenticated_at: None,
+        })
+    }
+}
+
+/// Tokens that keep what they say on the side.
+#[derive(Default)]
+struct Tokens(Mutex<HashMap<String, VerifiedToken>>);
+
+impl AccessTokens for Tokens {
+    fn issue(&self, caller: Caller, now: Timestamp, lifetime_seconds: i64) -> IssuedToken {
+        let mut tokens = self.0.lock().unwrap();
+        let token = format!("token-{}", tokens.len());
+        let expires_at = now.plus_seconds(lifetime_seconds);
+        tokens.insert(token.clone(), VerifiedToken { caller, expires_at });
+        IssuedToken { token, expires_at }
+    }
+    fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
+        self.0.lock().unwrap().get(token).copied().filter(|verified| now < verified.expires_at)
+    }
+    fn jwks(&self) -> String {
+        "{\"keys\":[]}".to_owned()
+    }
+}
+
+/// Keeps the spent token beside the successor, so that only it opens.
+struct Sealer;
+
+impl TokenSealer for Sealer {
+    fn seal(&self, spent: &str, successor: &str) -> Vec<u8> {
+        format!("{spent}|{successor}").into_bytes()
+    }
+    fn open(&self, spent: &str, sealed: &[u8]) -> Option<String> {
+        let text = std::str::from_utf8(sealed).ok()?;
+        text.strip_prefix(&format!("{spent}|")).map(str::to_owned)
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) services: Services,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) bus: Arc<RecordingBus>,
+    _store: TempStore,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with_limits(Arc::new(InProcessLimits::unlimited())).await
+    }
+
+    pub(crate) async fn with_limits(limits: Arc<dyn Limits>) -> Self {
+        let temp = temp_store().await;
+        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let context = Context {
+            store: temp.store.clone(),
+            bus: temp.bus.clone(),
+            presence: Arc::new(InProcessPresence::new()),
+            limits,
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            ids: Arc::new(Snowflakes::new(0, 0)),
+            region: "test".into(),
+        };
+        let sign_in = SignInParts {
+            providers: vec![Arc::new(Vouching)],
+            tokens: Arc::new(Tokens::default()),
+            sealer: Arc::new(Sealer),
+            settings: SignInSettings { origin: "http://127.0.0.1:8080".to_owned() },
+        };
+        let bus = temp.bus.clone();
+        Self { services: Services::new(context, sign_in), clock, bus, _store: temp }
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// Begins a sign-in; returns its state and the browser's secret.
+    pub(crate) async fn begin(&self, target: SignInTarget) -> (String, String) {
+        let begun = self
+            .services
+            .sign_ins
+            .begin(BeginSignIn {
+                provider: "test".to_owned(),
+                target,
+                device_name: Some("Laptop".to_owned()),
+                login_hint: None,
+                fresh: false,
+                address: "127.0.0.1".parse().unwrap(),
+            })
+            .await
+            .unwrap();
+        (begun.location.split_once("state=").unwrap().1.to_owned(), begun.browser_secret)
+    }
+
+    pub(crate) async fn finish(
+        &self,
+        state: &str,
+        browser_secret: &str,
+        code: &str,
+    ) -> Result<FinishedSignIn, SignInFailure> {
+        let callback = FinishSignIn {
+            provider: "test".to_owned(),
+            state: Some(state.to_owned()),
+            code: Some(code.to_owned()),
+            error: None,
+            browser_secret: Some(browser_secret.to_owned()),
+        };
+        self.services.sign_ins.finish(callback).await
+    }
+
+    /// Signs `name` in on a new device in a browser; returns the refresh token.
+    pub(crate) async fn refresh_token(&self, name: &str) -> String {
+        let (state, secret) = self.begin(SignInTarget::Browser { return_to: "/".to_owned() }).await;
+        match self.finish(&state, &secret, name).await.unwrap() {
+            FinishedSignIn::Browser { refresh_token, .. } => refresh_token,
+            FinishedSignIn::Native { .. } => panic!("a browser was asked for"),
+        }
+    }
+
+    pub(crate) async fn caller_of(&self, tokens: &TokenPair) -> Caller {
+        self.services.sign_ins.authenticate(&tokens.access_token).await.unwrap().caller
+    }
+
+    /// Signs `name` in on a new device.
+    pub(crate) async fn person(&self, name: &str) -> Caller {
+        let refresh_token = self.refresh_token(name).await;
+        let tokens = self.services.sign_ins.refresh(&refresh_token).await.unwrap();
+        self.caller_of(&tokens).await
+    }
+
+    pub(crate) async fn people<const N: usize>(&self, names: [&str; N]) -> [Caller; N] {
+        let mut people = Vec::new();
+        for name in names {
+            people.push(self.person(name).await);
+        }
+        people.try_into().unwrap()
+    }
+
+    pub(crate) async fn code(&self, person: &Caller) -> String {
+        self.services.accounts.me(person).await.unwrap().friend_code.unwrap().to_string()
+    }
+
+    /// Makes two people friends; returns their conversation.
+    pub(crate) async fn befriend(&self, a: &Caller, b: &Caller) -> ConversationId {
+        let code = self.code(b).await;
+        let (request, _) = self.services.friends.request(a, &code).await.unwrap();
+        self.services.friends.accept(b, request.id).await.unwrap();
+        self.services.conversations.open_direct(a, b.user_id).await.unwrap().id
+    }
+
+    /// A group of `admin` and their friends.
+    pub(crate) async fn group(&self, admin: &Caller, others: &[&Caller]) -> ConversationId {
+        for other in others {
+            self.befriend(admin, other).await;
+        }
+        let ids: Vec<UserId> = others.iter().map(|other| other.user_id).collect();
+        self.services.groups.create(admin, "Night Market", ids).await.unwrap().id
+    }
+
+    pub(crate) async fn send(&self, by: &Caller, to: ConversationId, text: &str) -> Result<SentMessage, ServiceError> {
+        self.send_as(by, to, text, Uuid::from_u128(self.unique()), None).await
+    }
+
+    pub(crate) async fn send_as(
+        &self,
+        by: &Caller,
+        to: ConversationId,
+        text: &str,
+        client_msg_id: Uuid,
+        reply_to: Option<Seq>,
+    ) -> Result<SentMessage, ServiceError> {
+        let text = MessageText::parse("text", text.to_owned()).unwrap();
+        self.services
+            .messages
+            .send(
+                by,
+                SendCommand {
+                    conversation_id: to,
+                    client_msg_id,
+                    client_time: "2026-11-24T21:15:45+08:00".parse().unwrap(),
+                    content: Content::Text { text, reply_to },
+                    viewed_seq: None,
+                },
+            )
+            .await
+    }
+
+    /// Sends and returns the seq.
+    pub(crate) async fn say(&self, by: &Caller, to: ConversationId, text: &str) -> Seq {
+        self.send(by, to, text).await.unwrap().entry.seq
+    }
+
+    pub(crate) fn unique(&self) -> u128 {
+        kith_domain::random::random_u128(&SystemRandom)
+    }
+
+    pub(crate) async fn view(&self, who: &Caller, id: ConversationId) -> ConversationView {
+        self.services.conversations.get(who, id).await.unwrap()
+    }
+}
+
+/// The refusal inside a result.
+#[track_caller]
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> Refusal {
+    match result {
+        Err(ServiceError::Refused(refusal)) => refusal,
+        other => panic!("a refusal was expected, not {other:?}"),
+    }
+}

@@ -1,0 +1,182 @@
+//! People, as `User`, and what one changes of oneself.
+
+use kith_domain::{
+    Timestamp, UserId, friendship,
+    view::{UserBrief, UserView},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::scalar;
+
+/// What somebody is to the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The viewer.
+    #[serde(rename = "self")]
+    Own,
+    /// A friend.
+    Friend,
+    /// They asked the viewer.
+    Incoming,
+    /// The viewer asked them.
+    Outgoing,
+    /// Nothing.
+    None,
+}
+
+impl From<friendship::Relation> for Relation {
+    fn from(relation: friendship::Relation) -> Self {
+        match relation {
+            friendship::Relation::Own => Self::Own,
+            friendship::Relation::Friend => Self::Friend,
+            friendship::Relation::Incoming => Self::Incoming,
+            friendship::Relation::Outgoing => Self::Outgoing,
+            friendship::Relation::None => Self::None,
+        }
+    }
+}
+
+/// What a person may say of their gender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gender {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Non-binary.
+    NonBinary,
+    /// Other.
+    Other,
+}
+
+impl From<kith_domain::Gender> for Gender {
+    fn from(gender: kith_domain::Gender) -> Self {
+        match gender {
+            kith_domain::Gender::Female => Self::Female,
+            kith_domain::Gender::Male => Self::Male,
+            kith_domain::Gender::NonBinary => Self::NonBinary,
+            kith_domain::Gender::Other => Self::Other,
+        }
+    }
+}
+
+impl From<Gender> for kith_domain::Gender {
+    fn from(gender: Gender) -> Self {
+        match gender {
+            Gender::Female => Self::Female,
+            Gender::Male => Self::Male,
+            Gender::NonBinary => Self::NonBinary,
+            Gender::Other => Self::Other,
+        }
+    }
+}
+
+/// A person, as far as the viewer may see them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct User<'a> {
+    /// Their number.
+    #[schema(value_type = scalar::Id)]
+    pub id: UserId,
+    /// Own only: the code one gives to friends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::Code>)]
+    pub friend_code: Option<String>,
+    /// What they are called; need not be unique.
+    pub username: &'a str,
+    /// Own and friends only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introduction: Option<&'a str>,
+    /// Own, and friends who share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// Own and friends only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::Time>)]
+    pub last_online: Option<Timestamp>,
+    /// Friends only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
+    /// What they are to the viewer.
+    pub relation: Relation,
+    /// Own only: whether an account password is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_set: Option<bool>,
+    /// Own only: whether friends see the gender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender_shared: Option<bool>,
+    /// Own only: when the account was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::Time>)]
+    pub created_at: Option<Timestamp>,
+}
+
+impl<'a> From<&'a UserView> for User<'a> {
+    fn from(view: &'a UserView) -> Self {
+        let own = view.relation == friendship::Relation::Own;
+        Self {
+            id: view.id,
+            friend_code: view.friend_code.as_ref().map(ToString::to_string),
+            username: view.username.as_str(),
+            introduction: view.introduction.as_ref().map(|text| text.as_str()),
+            gender: view.gender.map(Gender::from),
+            last_online: view.last_online,
+            online: view.online,
+            relation: view.relation.into(),
+            // No way to set one exists yet.
+            password_set: own.then_some(false),
+            gender_shared: view.gender_shared,
+            created_at: view.created_at,
+        }
+    }
+}
+
+/// The name of somebody who appears in a timeline, former members included.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UserBrief)]
+pub struct Brief<'a> {
+    /// Their number.
+    #[schema(value_type = scalar::Id)]
+    pub id: UserId,
+    /// What they are called.
+    pub username: &'a str,
+}
+
+impl<'a> From<&'a UserBrief> for Brief<'a> {
+    fn from(brief: &'a UserBrief) -> Self {
+        Self { id: brief.id, username: brief.username.as_str() }
+    }
+}
+
+/// Changes of one's own profile: what is left out stays, null clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBody {
+    /// 1–32 characters after trimming, no control characters.
+    #[serde(default, deserialize_with = "scalar::not_null")]
+    #[schema(value_type = String, required = false, min_length = 1)]
+    pub username: Option<String>,
+    /// null clears it.
+    #[serde(default, deserialize_with = "scalar::nullable")]
+    #[schema(value_type = Option<Gender>)]
+    pub gender: Option<Option<Gender>>,
+    /// Whether friends see the gender.
+    #[serde(default, deserialize_with = "scalar::not_null")]
+    #[schema(value_type = bool, required = false)]
+    pub gender_shared: Option<bool>,
+    /// Up to 500 characters; null clears it.
+    #[serde(default, deserialize_with = "scalar::nullable")]
+    #[schema(value_type = Option<String>)]
+    pub introduction: Option<Option<String>>,
+}
+
+/// A renewed friend code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FriendCode {
+    /// The new one; the old one leads nowhere any more.
+    #[schema(value_type = scalar::Code)]
+    pub friend_code: String,
+}

@@ -1,0 +1,12 @@
+//! Background jobs, each named after what it does: the outbox relay, the presence sweeper, and the ones that let
+//! old things go.
+
+mod counter;
+mod janitor;
+mod periodic;
+mod relay;
+
+pub use counter::EntryCounter;
+pub use janitor::Janitor;
+pub use periodic::every;
+pub use relay::{Consumer, Relay};

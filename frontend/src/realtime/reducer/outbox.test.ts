@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import type { OutboxChange } from "../events";
+import type { PendingMessage, PendingState } from "../state";
+import { nextToSend, transition } from "./outbox";
+
+function message(state: PendingState, extra: Partial<PendingMessage> = {}): PendingMessage {
+  return {
+    state,
+    clientMsgId: "m1",
+    conversationId: "500",
+    content: { type: "text", text: "hello" },
+    clientTime: "2026-11-24T13:00:00.000+01:00",
+    createdAt: 0,
+    expiresAt: 1_000,
+    attempts: 0,
+    ...extra,
+  };
+}
+
+const clientMsgId = "m1";
+const changes = {
+  sending: { kind: "sending", clientMsgId },
+  postponed: { kind: "postponed", clientMsgId, code: "unavailable", retryAt: 9 },
+  refused: { kind: "refused", clientMsgId, code: "not_friends" },
+  interrupted: { kind: "interrupted" },
+  expired: { kind: "expired", clientMsgIds: [clientMsgId] },
+  retried: { kind: "retried", clientMsgId, expiresAt: 2_000 },
+  discarded: { kind: "discarded", clientMsgId },
+} satisfies Record<string, OutboxChange>;
+
+/** Rows: the state before. Columns: the state after each change; "-" = the message is gone. */
+const table: [PendingState, Record<keyof typeof changes, PendingState | "-">][] = [
+  ["waiting", row("sending", "waiting", "refused", "waiting", "expired", "waiting", "-")],
+  ["sending", row("sending", "waiting", "refused", "unknown", "expired", "sending", "sending")],
+  ["unknown", row("sending", "waiting", "refused", "unknown", "expired", "unknown", "-")],
+  ["refused", row("refused", "refused", "refused", "refused", "refused", "waiting", "-")],
+  ["expired", row("expired", "expired", "refused", "expired", "expired", "waiting", "-")],
+];
+
+function row(...states: (PendingState | "-")[]) {
+  const names = Object.keys(changes) as (keyof typeof changes)[];
+  return Object.fromEntries(names.map((name, index) => [name, states[index]])) as Record<
+    keyof typeof changes,
+    PendingState | "-"
+  >;
+}
+
+test.each(table)("%s under every change", (before, after) => {
+  for (const [name, expected] of Object.entries(after)) {
+    const moved = transition(message(before), changes[name as keyof typeof changes]);
+    expect([name, moved?.state ?? "-"]).toEqual([name, expected]);
+    if (moved) expect(moved.clientMsgId).toBe(clientMsgId);
+  }
+});
+
+test("a confirmed message is neither lost with the connection nor refused nor expired", () => {
+  const confirmed = message("sending", { confirmedSeq: 7 });
+  for (const name of ["postponed", "refused", "interrupted", "expired"] as const) {
+    expect(transition(confirmed, changes[name])).toEqual(confirmed);
+  }
+});
+
+test("a new attempt forgets the last refusal, a postponed one counts", () => {
+  const postponed = transition(message("sending"), changes.postponed);
+  expect(postponed).toMatchObject({ state: "waiting", code: "unavailable", retryAt: 9, attempts: 1 });
+  expect(postponed && transition(postponed, changes.sending)).toEqual(message("sending", { attempts: 1 }));
+});
+
+test.each<[string, PendingMessage[], string | undefined]>([
+  ["nothing", [], undefined],
+  ["the oldest", [message("waiting"), message("waiting", { clientMsgId: "m2" })], "m1"],
+  [
+    "an unknown one again before what follows it",
+    [message("unknown"), message("waiting", { clientMsgId: "m2" })],
+    "m1",
+  ],
+  ["nothing beside one in flight", [message("sending"), message("waiting", { clientMsgId: "m2" })], undefined],
+  [
+    "the next after a confirmed one",
+    [message("sending", { confirmedSeq: 1 }), message("waiting", { clientMsgId: "m2" })],
+    "m2",
+  ],
+  ["past final ones", [message("refused"), message("expired"), message("waiting", { clientMsgId: "m3" })], "m3"],
+  [
+    "nothing past a postponed one",
+    [message("waiting", { retryAt: 11 }), message("waiting", { clientMsgId: "m2" })],
+    undefined,
+  ],
+  ["a postponed one in its time", [message("waiting", { retryAt: 10 })], "m1"],
+])("next to send: %s", (_name, list, expected) => {
+  expect(nextToSend(list, 10)?.clientMsgId).toBe(expected);
+});
