@@ -62,7 +62,7 @@ pub(crate) struct Client {
 pub(crate) async fn handshake(
     world: &World,
     headers: &[(&'static str, &str)],
-) -> Result<(WebSocketStream<TcpStream>, Response), (u16, Response<Option<Vec<u8>>>)> {
+) -> Result<(WebSocketStream<TcpStream>, Response), (u16, Response)> {
     let stream = TcpStream::connect(world.address).await.unwrap();
     let mut request = format!("ws://{}/ws", world.address).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("v12.stomp"));

@@ -2,7 +2,7 @@
 
 use kith_domain::{Content, text::MessageText};
 use kith_gateway::{GatewaySettings, OutboxLimits};
-use kith_services::SendCommand;
+use kith_services::{GroupPatch, SendCommand};
 use kith_stomp::ServerCommand;
 
 use crate::{
@@ -57,12 +57,15 @@ async fn members_get_entries_until_they_go() {
             break;
         }
     }
+    let patch = GroupPatch { name: Some("Day Market".to_owned()), ..GroupPatch::default() };
+    world.services.groups.update(&ada.caller, group, patch).await.unwrap();
     let drawn = loop {
         let body = stays.event("conversation").await.json();
-        if body["conversation"]["member_count"] == 2 {
+        if body["conversation"]["name"] == "Day Market" {
             break body;
         }
     };
+    assert_eq!(drawn["conversation"]["member_count"], 2);
     assert_eq!(drawn["conversation"]["id"], group.to_string());
 }
 
