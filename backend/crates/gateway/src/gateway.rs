@@ -150,8 +150,6 @@ impl Gateway {
             turns.tick().await;
             some.iter().for_each(|connection| connection.outbox.close(CloseCode::ServiceRestart));
         }
-        // Whoever was being upgraded when the drain began.
-        inner.connections.for_each(|connection| connection.outbox.close(CloseCode::ServiceRestart));
         inner.tasks.close();
         // The sweep ends what does not end by itself.
         inner.tasks.wait().await;

@@ -265,3 +265,6 @@ impl<S> Registry<S> {
         self.users[user].sockets.iter().map(|socket| &socket.handle)
     }
 }
+
+#[cfg(test)]
+mod tests;
