@@ -69,14 +69,16 @@ pub(crate) async fn serve(
                 let address = client_address(&request, peer.ip(), &proxies);
                 request.extensions_mut().insert(ClientAddress(address));
                 let router = router.clone();
-                async move { Ok::<Response<_>, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await?) }
+                async move {
+                    Ok::<Response<_>, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await?)
+                }
             })
         };
         let builder = Arc::clone(&builder);
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            let connection =
-                builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder
+                .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
             if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(error = %error, "a connection ended badly");
             }
