@@ -239,7 +239,12 @@ impl Hub {
         }
     }
 
-    fn deliver<'a>(&self, sockets: impl Iterator<Item = &'a Arc<Connection>>, tail: &bytes::Bytes, class: Class) {
+    fn deliver<'a>(
+        &self,
+        sockets: impl Iterator<Item = &'a Arc<Connection>>,
+        tail: &bytes::Bytes,
+        class: Class,
+    ) {
         let (mut queued, mut left_out) = (0, 0);
         for connection in sockets {
             match connection.outbox.push(Outgoing::Event(tail.clone(), class)) {

@@ -44,7 +44,12 @@ fn what_changes_while_memberships_are_read_is_not_lost() {
         ("ended since", &[Ended { at: 4 }][..], Some(3), &[4]),
         ("ended, and read after that", &[Ended { at: 4 }][..], None, &[4]),
         ("ended and joined anew", &[Ended { at: 4 }, Joined { from: 9 }][..], Some(3), &[9]),
-        ("ended and joined anew with all history", &[Ended { at: 4 }, Joined { from: 1 }][..], Some(3), &[2, 3, 4, 9]),
+        (
+            "ended and joined anew with all history",
+            &[Ended { at: 4 }, Joined { from: 1 }][..],
+            Some(3),
+            &[2, 3, 4, 9],
+        ),
     ] {
         let mut registry = Registry::default();
         registry.join(caller(1, 1), "a", 9).unwrap();
@@ -52,7 +57,8 @@ fn what_changes_while_memberships_are_read_is_not_lost() {
             registry.change(ROOM, user, *change, 0);
         }
         registry.attach(user, &read.map(|from| (ROOM, from)).into_iter().collect::<Vec<_>>());
-        let seen: Vec<Seq> = [2, 3, 4, 9].into_iter().filter(|seq| !viewers(&registry, *seq).is_empty()).collect();
+        let seen: Vec<Seq> =
+            [2, 3, 4, 9].into_iter().filter(|seq| !viewers(&registry, *seq).is_empty()).collect();
         assert_eq!(seen, sees, "{what}");
     }
 }

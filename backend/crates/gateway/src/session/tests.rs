@@ -5,13 +5,17 @@ use kith_wire::presence::PresenceState;
 
 use super::*;
 
+/// Command, headers and body of a frame.
+type Sent<'a> = (Command, &'a [(&'a str, &'a str)], &'a str);
+
 /// What a session does about frames that come one after another; stops at the first failure.
-fn run(frames: &[(Command, &[(&str, &str)], &str)]) -> Vec<Action> {
+fn run(frames: &[Sent<'_>]) -> Vec<Action> {
     let (mut session, mut bytes) = (Session::default(), BytesMut::new());
     for (command, headers, body) in frames {
         client::frame(&mut bytes, *command, headers, body.as_bytes());
     }
-    let (mut decoder, mut input, mut actions) = (ServerDecoder::new(Limits::default()), &bytes[..], Vec::new());
+    let (mut decoder, mut input, mut actions) =
+        (ServerDecoder::new(Limits::default()), &bytes[..], Vec::new());
     while let Some(Event::Frame(frame)) = decoder.decode(&mut input).unwrap() {
         actions.push(session.on_frame(&frame));
         if matches!(actions.last(), Some(Action::Fail(_))) {
@@ -21,13 +25,13 @@ fn run(frames: &[(Command, &[(&str, &str)], &str)]) -> Vec<Action> {
     actions
 }
 
-const CONNECT: (Command, &[(&str, &str)], &str) =
+const CONNECT: Sent<'static> =
     (Command::Connect, &[("accept-version", "1.2"), ("host", "kith"), ("Authorization", "Bearer abc")], "");
-const SUBSCRIBE: (Command, &[(&str, &str)], &str) =
+const SUBSCRIBE: Sent<'static> =
     (Command::Subscribe, &[("id", "events"), ("destination", EVENTS), ("ack", "auto")], "");
 
 /// The fault that the last frame leads to.
-fn fault(frames: &[(Command, &[(&str, &str)], &str)]) -> Option<Fault> {
+fn fault(frames: &[Sent<'_>]) -> Option<Fault> {
     match run(frames).pop() {
         Some(Action::Fail(fault)) => Some(fault),
         _ => None,
@@ -81,10 +85,10 @@ fn order_of_frames() {
         ("ABORT", &[CONNECT, (Command::Abort, &[("transaction", "t")], "")]),
         ("ACK", &[CONNECT, SUBSCRIBE, (Command::Ack, &[("id", "1")], "")]),
         ("NACK", &[CONNECT, SUBSCRIBE, (Command::Nack, &[("id", "1")], "")]),
-        ("SEND in a transaction", &[
-            CONNECT,
-            (Command::Send, &[("destination", "/app/presence"), ("transaction", "t")], "{}"),
-        ]),
+        (
+            "SEND in a transaction",
+            &[CONNECT, (Command::Send, &[("destination", "/app/presence"), ("transaction", "t")], "{}")],
+        ),
         ("SEND without destination", &[CONNECT, (Command::Send, &[], "{}")]),
         ("UNSUBSCRIBE of nothing", &[CONNECT, (Command::Unsubscribe, &[("id", "events")], "")]),
         ("UNSUBSCRIBE of another", &[CONNECT, SUBSCRIBE, (Command::Unsubscribe, &[("id", "other")], "")]),
@@ -115,7 +119,10 @@ fn one_subscription_to_one_destination() {
         ("ack:client", &[CONNECT, subscribe(&[("id", "a"), ("destination", EVENTS), ("ack", "client")])][..]),
         ("no id", &[CONNECT, subscribe(&[("destination", EVENTS)])]),
         ("an empty id", &[CONNECT, subscribe(&[("id", ""), ("destination", EVENTS)])]),
-        ("a long id", &[CONNECT, subscribe(&[("id", "a23456789a23456789a23456789a23456"), ("destination", EVENTS)])]),
+        (
+            "a long id",
+            &[CONNECT, subscribe(&[("id", "a23456789a23456789a23456789a23456"), ("destination", EVENTS)])],
+        ),
         ("the same id twice", &[CONNECT, SUBSCRIBE, SUBSCRIBE]),
         ("a second one", &[CONNECT, SUBSCRIBE, subscribe(&[("id", "b"), ("destination", EVENTS)])]),
     ] {
@@ -141,7 +148,10 @@ fn receipts_come_back_as_they_were() {
             other => panic!("{other:?}"),
         }
         let headers = [("destination", "/nowhere"), ("receipt", id)];
-        assert_eq!(fault(&[CONNECT, (Command::Send, &headers, "{}")]).and_then(|fault| fault.receipt).as_deref(), Some(id));
+        assert_eq!(
+            fault(&[CONNECT, (Command::Send, &headers, "{}")]).and_then(|fault| fault.receipt).as_deref(),
+            Some(id)
+        );
     }
 }
 
@@ -161,7 +171,12 @@ fn bodies_are_read_strictly_and_refused_without_closing() {
     for (destination, content_type, body, expected) in [
         ("/app/conversations/7/typing", json, "{}", Ok(Request::Typing(id))),
         ("/app/conversations/7/typing", None, "{}", Ok(Request::Typing(id))),
-        ("/app/conversations/7/typing", Some("application/json;charset=UTF-8"), "{}", Ok(Request::Typing(id))),
+        (
+            "/app/conversations/7/typing",
+            Some("application/json;charset=UTF-8"),
+            "{}",
+            Ok(Request::Typing(id)),
+        ),
         ("/app/conversations/7/typing", Some("text/plain"), "{}", Err("unsupported_media")),
         ("/app/conversations/7/typing", json, "", Err("validation_failed")),
         ("/app/conversations/7/typing", json, "{} {}", Err("validation_failed")),
@@ -173,7 +188,12 @@ fn bodies_are_read_strictly_and_refused_without_closing() {
         ("/app/presence", json, r#"{"state":"away"}"#, Err("validation_failed")),
         ("/app/token", json, r#"{"access_token":"t"}"#, Ok(Request::Token("t".to_owned()))),
         ("/app/token", json, r#"{"access_token":"t","refresh_token":"r"}"#, Err("unknown_field")),
-        ("/app/conversations/7/messages", json, r#"{"content":{"type":"text","text":"x"}}"#, Err("validation_failed")),
+        (
+            "/app/conversations/7/messages",
+            json,
+            r#"{"content":{"type":"text","text":"x"}}"#,
+            Err("validation_failed"),
+        ),
     ] {
         assert_eq!(ran(destination, content_type, body), expected, "{destination} {body}");
     }

@@ -71,7 +71,9 @@ pub(crate) async fn handshake(
     }
     match client_async(request, stream).await {
         Ok(upgraded) => Ok(upgraded),
-        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err((response.status().as_u16(), *response)),
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+            Err((response.status().as_u16(), *response))
+        }
         Err(error) => panic!("{error}"),
     }
 }
@@ -135,7 +137,11 @@ impl Client {
                 if let Event::Frame(frame) = event {
                     self.waiting.push_back(Reply {
                         command: frame.command,
-                        headers: frame.headers.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+                        headers: frame
+                            .headers
+                            .iter()
+                            .map(|(name, value)| (name.into(), value.into()))
+                            .collect(),
                         body: String::from_utf8(frame.body.to_vec()).unwrap(),
                     });
                 }

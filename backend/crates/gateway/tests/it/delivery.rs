@@ -94,7 +94,8 @@ async fn a_slow_consumer_is_closed_while_others_go_on() {
     say(&world, &ada, group, "still here").await;
     assert_eq!(quick.event("entry").await.json()["entry"]["content"]["text"], "still here");
     let (replies, code) = slow.end().await;
-    let seqs: Vec<_> = replies.iter().filter(|r| r.event() == "entry").map(|r| r.json()["seq"].as_u64()).collect();
+    let seqs: Vec<_> =
+        replies.iter().filter(|r| r.event() == "entry").map(|r| r.json()["seq"].as_u64()).collect();
     assert!(seqs.is_sorted(), "what came is in order");
     assert_eq!(code, Some(4008));
 }
@@ -107,7 +108,10 @@ async fn presence_reaches_friends_and_heads_tell_where_things_stand() {
     let mut watcher = Client::live(&world, &ada).await;
     let _friend = Client::live(&world, &ben).await;
     let presence = watcher.event("presence").await.json();
-    assert_eq!((presence["user_id"].as_str(), presence["online"].as_bool()), (Some(&*ben.caller.user_id.to_string()), Some(true)));
+    assert_eq!(
+        (presence["user_id"].as_str(), presence["online"].as_bool()),
+        (Some(&*ben.caller.user_id.to_string()), Some(true))
+    );
     // Entries that the node starts with are in `/sync`; one that comes later is in the heads.
     let mut n = 0;
     let heads = loop {

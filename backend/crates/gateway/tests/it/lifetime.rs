@@ -34,7 +34,8 @@ async fn a_socket_lives_as_long_as_its_token_and_a_minute() {
 #[tokio::test]
 async fn somebody_elses_token_ends_the_socket() {
     let world = World::new().await;
-    let (ada, ben, laptop) = (world.person("ada").await, world.person("ben").await, world.person("ada").await);
+    let (ada, ben, laptop) =
+        (world.person("ada").await, world.person("ben").await, world.person("ada").await);
     for other in [&ben, &laptop] {
         let mut client = Client::live(&world, &ada).await;
         client.send("/app/token", "t", &token(&other.token)).await;

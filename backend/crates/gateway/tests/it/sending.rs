@@ -39,7 +39,8 @@ async fn refusals_leave_the_socket_open() {
     let id = world.befriend(&ada, &ben).await;
     let mut client = Client::live(&world, &eve).await;
     let long = message(2, &"a".repeat(8_001));
-    let (messages, typing) = (format!("/app/conversations/{id}/messages"), format!("/app/conversations/{id}/typing"));
+    let (messages, typing) =
+        (format!("/app/conversations/{id}/messages"), format!("/app/conversations/{id}/typing"));
     for (what, destination, body, code) in [
         ("a stranger's message", messages.as_str(), message(1, "hi").as_str(), "not_found"),
         ("a stranger's typing", &typing, "{}", "not_found"),
@@ -66,7 +67,10 @@ async fn a_refusal_without_a_subscription_is_an_error_frame() {
     client.send("/app/conversations/1/typing", "t", "{}").await;
     let (replies, _) = client.end().await;
     let error = &replies[0];
-    assert_eq!((error.command, error.header("code"), error.header("receipt-id")), (ServerCommand::Error, "not_found", "t"));
+    assert_eq!(
+        (error.command, error.header("code"), error.header("receipt-id")),
+        (ServerCommand::Error, "not_found", "t")
+    );
 }
 
 #[tokio::test]
@@ -95,7 +99,10 @@ async fn many_in_one_go_keep_their_order_and_disconnect_comes_last() {
     assert_eq!((ids, code), (expected.iter().map(String::as_str).collect(), Some(1000)));
     for n in 1..=200 {
         let event = to.event("entry").await.json();
-        assert_eq!((event["seq"].as_u64(), event["entry"]["content"]["text"].as_str()), (Some(n), Some(&*n.to_string())));
+        assert_eq!(
+            (event["seq"].as_u64(), event["entry"]["content"]["text"].as_str()),
+            (Some(n), Some(&*n.to_string()))
+        );
     }
 }
 
@@ -112,10 +119,16 @@ async fn typing_reading_and_unsending() {
     to.event("entry").await;
     to.send(&at("read"), "r", r#"{"seq":1}"#).await;
     let read = from.event("read").await.json();
-    assert_eq!((read["user_id"].as_str(), read["read_seq"].as_u64()), (Some(&*ben.caller.user_id.to_string()), Some(1)));
+    assert_eq!(
+        (read["user_id"].as_str(), read["read_seq"].as_u64()),
+        (Some(&*ben.caller.user_id.to_string()), Some(1))
+    );
     assert_eq!(to.receipt("r").await.command, ServerCommand::Receipt);
     from.send(&at("entries/1/unsend"), "u", "{}").await;
     assert_eq!(from.receipt("u").await.header("seq"), "2");
     let unsend = to.event("entry").await.json();
-    assert_eq!((unsend["entry"]["kind"].as_str(), unsend["entry"]["target_seq"].as_u64()), (Some("unsend"), Some(1)));
+    assert_eq!(
+        (unsend["entry"]["kind"].as_str(), unsend["entry"]["target_seq"].as_u64()),
+        (Some("unsend"), Some(1))
+    );
 }

@@ -136,7 +136,8 @@ impl World {
     pub(crate) async fn with(settings: GatewaySettings) -> Self {
         let bus = Arc::new(InProcessBus::new(1_024));
         let events = bus.subscribe().unwrap();
-        let (directory, store) = kith_sql::testing::temp_store_on(bus.clone(), kith_sql::testing::options()).await;
+        let (directory, store) =
+            kith_sql::testing::temp_store_on(bus.clone(), kith_sql::testing::options()).await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
         let context = Context {
             store,
