@@ -52,6 +52,7 @@ fn read_until(stream: &mut TcpStream, end: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: it wants the process for itself and 5,000 descriptors"]
 async fn an_idle_socket_costs_less_than_10_kib() {
     let world = World::with(GatewaySettings {
         sockets_per_address: None,
