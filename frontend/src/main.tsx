@@ -16,6 +16,7 @@ import type { ChatClient } from "@/realtime/client";
 import { systemClock } from "@/realtime/clock";
 import { browserTabs } from "@/realtime/tabs";
 import { createAppRouter } from "@/routes/router";
+import { startLongPress } from "@/ui/longPress";
 
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no #root");
@@ -38,6 +39,7 @@ const clientOf: ClientFactory = (userId) => {
 };
 
 startLook();
+startLongPress(element);
 session.start();
 tabs.start();
 const router = createAppRouter();

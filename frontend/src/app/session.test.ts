@@ -17,12 +17,12 @@ class FakeAuth {
     if (this.down) return Promise.reject(new TypeError("network"));
     const path = new URL(input instanceof Request ? input.url : input.toString(), "http://kith.test").pathname;
     if (path === "/auth/refresh") return Promise.resolve(this.refresh());
-    if (path === "/auth/logout") {
+    const bearer = new Headers(init?.headers).get("authorization")?.slice("Bearer ".length) ?? "";
+    const ok = (this.live.get(bearer) ?? 0) > this.clock.now();
+    if (path === "/auth/logout" && ok) {
       this.signedIn = false;
       return Promise.resolve(new Response(null, { status: 204 }));
     }
-    const bearer = new Headers(init?.headers).get("authorization")?.slice("Bearer ".length) ?? "";
-    const ok = (this.live.get(bearer) ?? 0) > this.clock.now();
     return Promise.resolve(
       ok ? Response.json({ bearer }) : Response.json({ status: 401, code: "unauthenticated" }, { status: 401 }),
     );
@@ -123,6 +123,21 @@ test("signing out in one tab ends all, and a signed-out tab asks for no token", 
   expect(statuses()).toEqual(["signed_out"]);
   expect(await sessions[0]?.token()).toBeNull();
   expect(auth.refreshes).toBe(1);
+});
+
+test("signing out needs the server's answer, and renews an expired token for it", async () => {
+  const { clock, auth, sessions, statuses } = await open(2);
+  auth.down = true;
+  await expect(sessions[1]?.signOut()).rejects.toMatchObject({ code: "network" });
+  expect(statuses()).toEqual(["signed_in"]);
+  auth.down = false;
+  auth.revokeTokens();
+  const done = sessions[1]?.signOut();
+  await clock.advance(0);
+  await done;
+  await clock.advance(0);
+  expect(auth.signedIn).toBe(false);
+  expect(statuses()).toEqual(["signed_out"]);
 });
 
 test("a tab opened after a sign-in wakes the tabs that knew of none", async () => {

@@ -15,7 +15,12 @@ export interface Session extends TokenSource {
   stop(): void;
   /** Called with every new token in every tab, so that the open socket can be re-authenticated. */
   onToken(listener: (token: string) => void): () => void;
-  /** Ends the device at the server. Resolves also when the server does not answer: this browser forgets it anyway. */
+  /** Called when the session is over, whoever ended it. */
+  onEnd(listener: () => void): () => void;
+  /**
+   * Ends the device at the server. Rejects when the server does not answer: the refresh cookie, which no script can
+   * delete, would sign in again at the next start.
+   */
   signOut(): Promise<void>;
   /** The server ended the session; the other tabs are told. */
   end(reason?: SessionEndReason): void;
@@ -159,6 +164,14 @@ export function createSession(deps: SessionDeps): Session {
     return null;
   }
 
+  async function logOut(bearer: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${bearer}`, accept: "application/json" };
+    const init: RequestInit = { method: "POST", credentials: "same-origin", headers };
+    return send(`${deps.baseUrl ?? ""}/auth/logout`, init).catch((cause: unknown) => {
+      throw networkError(cause);
+    });
+  }
+
   /** A token of another tab, which only the leader gives. */
   function askLeader(refused?: string): Promise<Token | null> {
     return new Promise((resolve, reject) => {
@@ -246,15 +259,20 @@ export function createSession(deps: SessionDeps): Session {
       if (token) listener(token.value);
       return () => tokenListeners.delete(listener);
     },
+    onEnd(listener) {
+      return store.subscribe((state, before) => {
+        if (state.status === "signed_out" && before.status !== "signed_out") listener();
+      });
+    },
     async signOut() {
-      const headers = new Headers({ "content-type": "application/json" });
-      if (token) headers.set("authorization", `Bearer ${token.value}`);
-      await send(`${deps.baseUrl ?? ""}/auth/logout`, {
-        method: "POST",
-        credentials: "same-origin",
-        headers,
-        body: "{}",
-      }).catch(() => undefined);
+      const used = await obtain();
+      let response = used === null ? undefined : await logOut(used);
+      if (response?.status === 401 && used !== null) {
+        const renewed = await obtain(used);
+        response = renewed === null ? undefined : await logOut(renewed);
+      }
+      // 401 after a renewal: the device is gone already.
+      if (response && !response.ok && response.status !== 401) throw await readProblem(response, clock.now());
       end();
     },
     end,

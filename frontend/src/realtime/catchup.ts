@@ -87,19 +87,29 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
     core.share({ type: "lists", friends: await all<User>(core, "/api/v1/friends", {}) });
   }
 
-  /** Friends, requests, blocks and the own profile. */
+  /** Own profile, friends, requests and blocks; each shows as soon as it is there, whatever the others do. */
   async function loadLists(): Promise<void> {
-    const [me, friends, incoming, outgoing, blocked] = await Promise.all([
-      core.http.get<User>("/api/v1/me"),
-      all<User>(core, "/api/v1/friends", {}),
+    const results = await Promise.allSettled([
+      core.http.get<User>("/api/v1/me").then((me) => core.share({ type: "lists", me })),
+      loadFriends(),
+      loadRequests(),
+      all<User>(core, "/api/v1/blocks", {}).then((users) =>
+        core.share({ type: "lists", blocked: users.map(({ id }) => id) }),
+      ),
+    ]);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  async function loadRequests(): Promise<void> {
+    const [incoming, outgoing] = await Promise.all([
       all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "incoming" }),
       all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "outgoing" }),
-      all<User>(core, "/api/v1/blocks", {}),
     ]);
     const requests = [...incoming, ...outgoing].filter(
       (request) => request.status === "pending" || (request.status === "rejected" && request.direction === "incoming"),
     );
-    core.share({ type: "lists", me, friends, requests, blocked: blocked.map(({ id }) => id) });
+    core.share({ type: "lists", requests });
   }
 
   return {

@@ -43,6 +43,7 @@ async function setUp() {
         token: () => Promise.resolve("token"),
         renew: () => Promise.resolve("token-2"),
         onToken: () => () => undefined,
+        onEnd: () => () => undefined,
         signOut: () => {
           signedOut = true;
           return Promise.resolve();

@@ -36,6 +36,7 @@ export interface ChatClientDeps {
   http: Http;
   session: TokenSource & {
     onToken(listener: (token: string) => void): () => void;
+    onEnd(listener: () => void): () => void;
     signOut(): Promise<void>;
     end(reason?: { code: string; detail?: string }): void;
   };
@@ -71,11 +72,14 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
   let openId: string | undefined;
   let cancelTick: (() => void) | undefined;
   let listsLoaded = false;
+  let signingOut = false;
   let wiping: Promise<void> | undefined;
 
   const persister = createPersister(chatStore, store.getState, (error) => deps.onFault?.(error));
 
   function dispatch(event: ChatEvent): void {
+    // The server tells every device about the end of this one; here it is no news.
+    if (signingOut && event.type === "wire" && event.event.type === "session") return;
     const focused = deps.page.focused() ? openId : undefined;
     const step = reduce(store.getState(), event, { now: clock.now(), focused });
     if (step.state !== store.getState()) store.setState(step.state, true);
@@ -217,8 +221,13 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       },
       isOpen: (id) => openId === id,
       async signOut() {
+        signingOut = true;
+        try {
+          await deps.session.signOut();
+        } finally {
+          signingOut = false;
+        }
         await wipe();
-        await deps.session.signOut();
       },
     }),
     async start() {
@@ -231,6 +240,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       undo.push(
         tabs.onLead(lead),
         deps.session.onToken((token) => connection.renew(token)),
+        deps.session.onEnd(stop),
         deps.page.onWake(() => {
           if (tabs.leader) connection.wake();
           else tabs.ensureLeader();

@@ -67,8 +67,8 @@ export function createConnection(deps: ConnectionDeps): Connection {
     cancelRetry?.();
     cancelRetry = undefined;
     const mine = (attempt += 1);
-    if (!deps.online()) return setPhase("offline");
-    setPhase("connecting");
+    // `navigator.onLine` only names the trouble: without a network a server on this machine still answers.
+    setPhase(failures > 0 && !deps.online() ? "offline" : "connecting");
     let token: string | null;
     try {
       token = await deps.tokens.token();

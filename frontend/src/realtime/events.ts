@@ -101,6 +101,8 @@ export type Effect =
   /** Another history: stored entries and positions are void. */
   | { type: "drop_history" }
   | { type: "drop_conversation"; conversationId: string }
+  /** Stored entries may have been unsent by an entry that was skipped. */
+  | { type: "drop_entries"; conversationId: string }
   /** A hole, or a head above the position: fetch what is between. */
   | { type: "fetch"; conversationId: string }
   /** Ask for the conversation, whose state or unread count cannot be derived here. */

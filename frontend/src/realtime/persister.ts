@@ -15,6 +15,7 @@ interface Dirty {
   pending: Set<string>;
   drafts: Set<string>;
   dropped: Set<string>;
+  emptied: Set<string>;
   entries: NonNullable<Batch["entries"]>;
   ranges: NonNullable<Batch["ranges"]>;
   meta: boolean;
@@ -29,6 +30,7 @@ function clean(): Dirty {
     pending: new Set(),
     drafts: new Set(),
     dropped: new Set(),
+    emptied: new Set(),
     entries: [],
     ranges: [],
     meta: false,
@@ -100,12 +102,22 @@ function collect(dirty: Dirty, effect: Effect, leader: boolean): boolean {
       if (!leader) return false;
       dirty.dropped.add(effect.conversationId);
       dirty.conversations.delete(effect.conversationId);
-      dirty.entries = dirty.entries.filter((entry) => entry.conversation_id !== effect.conversationId);
-      dirty.ranges = dirty.ranges.filter((range) => range.conversationId !== effect.conversationId);
+      discard(dirty, effect.conversationId);
+      return true;
+    case "drop_entries":
+      if (!leader) return false;
+      dirty.emptied.add(effect.conversationId);
+      discard(dirty, effect.conversationId);
       return true;
     default:
       return false;
   }
+}
+
+/** Entries that wait to be stored but are void. */
+function discard(dirty: Dirty, id: string): void {
+  dirty.entries = dirty.entries.filter((entry) => entry.conversation_id !== id);
+  dirty.ranges = dirty.ranges.filter((range) => range.conversationId !== id);
 }
 
 function batchOf(dirty: Dirty, state: ChatState): Batch {
@@ -126,6 +138,7 @@ function batchOf(dirty: Dirty, state: ChatState): Batch {
     putDrafts: Object.fromEntries(drafts.flatMap((id) => (state.drafts[id] ? [[id, state.drafts[id]]] : []))),
     removeDrafts: drafts.filter((id) => !state.drafts[id]),
     dropConversations: [...dirty.dropped],
+    dropEntries: [...dirty.emptied],
     dropHistory: dirty.dropHistory,
     ...(dirty.meta && { meta: metaOf(state) }),
   };

@@ -27,6 +27,8 @@ export interface Batch {
   meta?: Meta;
   dropHistory?: boolean;
   dropConversations?: string[];
+  /** Conversations whose entries go while they themselves stay. */
+  dropEntries?: string[];
   conversations?: Conversation[];
   positions?: Record<string, number>;
   entries?: Entry[];
@@ -173,6 +175,10 @@ async function commit(db: Database, batch: Batch): Promise<void> {
     await entries.delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]));
     await positions.delete(id);
     await tx.objectStore("conversations").delete(id);
+  }
+  for (const id of batch.dropEntries ?? []) {
+    await entries.delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]));
+    await positions.delete(id);
   }
   for (const entry of batch.entries ?? []) {
     const key: [string, number] = [entry.conversation_id, entry.seq];

@@ -79,7 +79,10 @@ export function createTabs(deps: TabsDeps): Tabs {
   function setLeader(next: boolean) {
     if (leader === next) return;
     leader = next;
-    if (next) heard();
+    if (next) {
+      heard();
+      cancelCheck?.();
+    } else check();
     for (const listener of [...leadListeners]) listener(next);
   }
 
@@ -134,7 +137,9 @@ export function createTabs(deps: TabsDeps): Tabs {
     });
   }
 
+  /** Followers only. */
   function check() {
+    cancelCheck?.();
     cancelCheck = clock.after(LEADER_CHECK_MS, () => {
       if (deps.visible()) ensureLeader();
       check();
@@ -160,8 +165,8 @@ export function createTabs(deps: TabsDeps): Tabs {
     },
     start() {
       channel.onmessage = receive;
-      request(false);
       check();
+      request(false);
     },
     stop() {
       if (stopped) return;

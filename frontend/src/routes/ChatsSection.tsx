@@ -1,4 +1,4 @@
-import { Link, useLocation, useParams } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useChat } from "@/app/chat";
 import styles from "@/app/shell/Shell.module.css";
@@ -8,11 +8,12 @@ import { buttonClass } from "@/ui/button/Button";
 import { Empty } from "@/ui/feedback/states";
 import { useOverlay } from "./overlays";
 import { useNewChatMenu } from "./useNewChatMenu";
+import { useOpenParams } from "./useOpenParams";
 
 export function ChatsSection() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const { id } = useParams({ strict: false });
+  const { id } = useOpenParams();
   const open = useOverlay();
   const onNew = useNewChatMenu();
   return (

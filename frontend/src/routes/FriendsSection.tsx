@@ -6,11 +6,12 @@ import { AddFriend } from "@/features/friends/components/AddFriend";
 import { FriendPage } from "@/features/friends/components/FriendPage";
 import { FriendsList } from "@/features/friends/components/FriendsList";
 import { parseCode } from "@/ui/field/code";
+import { useOpenParams } from "./useOpenParams";
 
 export function FriendsSection() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const { id } = useParams({ strict: false });
+  const { id } = useOpenParams();
   return (
     <SectionLayout
       label={t("friends.title")}
@@ -21,7 +22,7 @@ export function FriendsSection() {
 }
 
 export function AddFriendRoute() {
-  const { code } = useParams({ strict: false });
+  const { code } = useOpenParams();
   return (
     <div className={styles.stage}>
       <main className={styles.sheet} data-pane>

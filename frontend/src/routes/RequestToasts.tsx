@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { FriendRequest } from "@/api/types";
 import { useChat } from "@/app/chat";
 import { RequestToast } from "@/features/alerts/Toasts";
@@ -6,29 +6,18 @@ import { useRequestAnswers } from "@/features/friends/useRequestAnswers";
 
 const isWaiting = (request: FriendRequest) => request.direction === "incoming" && request.status === "pending";
 
-/** Friend requests that arrive while the page is open. */
+/** Friend requests that were made while the page is open; older ones wait in the list. */
 export function RequestToasts() {
-  const ready = useChat((s) => s.ready);
   const requests = useChat((s) => s.requests);
-  const known = useRef<Set<string>>(undefined);
-  const [shown, setShown] = useState<string[]>([]);
-
-  useEffect(() => {
-    if (!ready) return;
-    const waiting = requests.filter(isWaiting).map((request) => request.id);
-    const arrived = known.current ? waiting.filter((id) => !known.current?.has(id)) : [];
-    known.current = new Set(waiting);
-    if (arrived.length > 0) setShown((before) => [...before, ...arrived]);
-  }, [ready, requests]);
+  const offset = useChat((s) => s.clockOffsetMs);
+  const [openedAt] = useState(Date.now);
+  const [closed, setClosed] = useState<string[]>([]);
+  const isNew = (request: FriendRequest) => Date.parse(request.created_at) >= openedAt + offset;
 
   return requests
-    .filter((request) => shown.includes(request.id) && isWaiting(request))
+    .filter((request) => isWaiting(request) && isNew(request) && !closed.includes(request.id))
     .map((request) => (
-      <Answerable
-        key={request.id}
-        request={request}
-        onEnd={() => setShown((before) => before.filter((id) => id !== request.id))}
-      />
+      <Answerable key={request.id} request={request} onEnd={() => setClosed((before) => [...before, request.id])} />
     ));
 }
 

@@ -1,4 +1,4 @@
-import { useLocation, useParams } from "@tanstack/react-router";
+import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useChatClient } from "@/app/chat";
 import { useFailure } from "@/app/failure";
@@ -14,6 +14,7 @@ import {
 import { ProfileSection } from "@/features/settings/components/ProfileSection";
 import { SECTIONS, SettingsNav, type Section } from "@/features/settings/components/SettingsNav";
 import { ask } from "@/ui/dialog/ask";
+import { useOpenParams } from "./useOpenParams";
 
 function sectionOf(text: string | undefined): Section | undefined {
   return SECTIONS.find((section) => section === text);
@@ -22,7 +23,7 @@ function sectionOf(text: string | undefined): Section | undefined {
 export function SettingsSection() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const { section } = useParams({ strict: false });
+  const { section } = useOpenParams();
   const signOut = useSignOut();
   const home = pathname === "/settings";
   return (
@@ -65,7 +66,7 @@ function useSignOut(): () => Promise<void> {
 }
 
 export function SettingsPage() {
-  const { section } = useParams({ strict: false });
+  const { section } = useOpenParams();
   return (
     <div className={styles.stage}>
       <main className={styles.sheet} data-pane>

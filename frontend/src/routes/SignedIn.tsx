@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
@@ -19,6 +19,7 @@ import { Logo } from "@/ui/Logo";
 import { OverlayContext, type Overlay } from "./overlays";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
+import { useOpenParams } from "./useOpenParams";
 
 const SignInPage = lazy(() =>
   import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
@@ -93,7 +94,7 @@ function Shell() {
   const requests = useChat(
     (s) => s.requests.filter((request) => request.direction === "incoming" && request.status === "pending").length,
   );
-  const { id } = useParams({ strict: false });
+  const { id } = useOpenParams();
   const chatTitle = useChat((s) => {
     const conversation = section === "chats" && id ? s.conversations[id] : undefined;
     return conversation && titleOf(conversation);

@@ -1,4 +1,4 @@
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useChatClient } from "@/app/chat";
 import { changeLook, useLook } from "@/app/look";
@@ -8,12 +8,13 @@ import { orderOf } from "@/features/conversations/model";
 import { MUTED_FOREVER } from "@/realtime/actions";
 import { WIDE } from "@/ui/media";
 import type { Overlay } from "./overlays";
+import { useOpenParams } from "./useOpenParams";
 
 /** Keys of the whole page. A key that a dialog or a message used does not come here. */
 export function useShortcuts(open: (overlay: Overlay) => void): void {
   const { store, actions } = useChatClient();
   const navigate = useNavigate();
-  const { id } = useParams({ strict: false });
+  const { id } = useOpenParams();
   const letters = useLook((s) => s.shortcuts);
 
   useEffect(() => {

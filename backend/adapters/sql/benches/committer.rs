@@ -1,2 +1,104 @@
-//! placeholder
-fn main() {}
+//! Durable 1 KB messages per second through the whole send transaction, by how many are under way at once.
+//!
+//! Set `KITH_BENCH_DIR` to a directory on the disk to be measured; the default is the temporary directory.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use futures_util::future::join_all;
+use kith_contract::fixtures::{a_group, a_message, user, with_members};
+use kith_domain::{ConversationId, EntryId, ports::Store};
+use kith_sql::{
+    Options, SqlStore,
+    testing::{self, RecordingBus},
+};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+/// Conversations that the messages are spread over.
+const CONVERSATIONS: usize = 2_000;
+
+struct Bench {
+    runtime: Runtime,
+    store: Arc<SqlStore>,
+    bus: Arc<RecordingBus>,
+    conversations: Vec<ConversationId>,
+    next: AtomicU64,
+}
+
+impl Bench {
+    /// Sends `count` messages from `senders` tasks, each waiting for its answer before the next.
+    fn send(&self, senders: u64, count: u64) -> Duration {
+        let text = "x".repeat(1_000);
+        let begun = Instant::now();
+        self.runtime.block_on(async {
+            let tasks = (0..senders).map(|sender| {
+                let share = count / senders + u64::from(sender < count % senders);
+                let (store, text) = (Arc::clone(&self.store), text.clone());
+                let first = self.next.fetch_add(share, Ordering::Relaxed);
+                let conversations: Vec<_> = (first..first + share)
+                    .map(|n| self.conversations[(n.wrapping_mul(7_919) % CONVERSATIONS as u64) as usize])
+                    .collect();
+                tokio::spawn(async move {
+                    for (number, conversation) in (first..).zip(conversations) {
+                        let mut message = a_message(conversation, user(1), &text);
+                        message.id = EntryId::new(1 << 40 | number);
+                        // As the web client's: the time in front, so that the index of names grows at its end.
+                        message.client_msg_id = Uuid::from_u128(u128::from(number) << 64 | 1);
+                        if let Err(error) = store.send(message).await {
+                            panic!("a message was not stored: {error:?}");
+                        }
+                    }
+                })
+            });
+            for outcome in join_all(tasks).await {
+                outcome.unwrap_or_else(|error| panic!("a sender ended: {error}"));
+            }
+        });
+        let taken = begun.elapsed();
+        self.bus.drain();
+        taken
+    }
+}
+
+fn committer(criterion: &mut Criterion) {
+    let directory = match std::env::var_os("KITH_BENCH_DIR") {
+        Some(parent) => tempfile::tempdir_in(parent),
+        None => tempfile::tempdir(),
+    };
+    let directory = directory.unwrap_or_else(|error| panic!("no directory: {error}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap_or_else(|error| panic!("no runtime: {error}"));
+    let bus = Arc::new(RecordingBus::default());
+    let options = Options { floor_bytes: Some(0), ballast_bytes: Some(0), ..Options::default() };
+    let opened = runtime.block_on(testing::open(directory.path(), options, Arc::clone(&bus) as _));
+    let store = Arc::new(opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}")));
+    let conversations = runtime.block_on(async {
+        let store: &dyn Store = &*store;
+        let members = [user(1), user(2)];
+        join_all((0..CONVERSATIONS).map(|_| with_members(store, a_group(), &members))).await
+    });
+    let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1) };
+
+    let mut group = criterion.benchmark_group("committer");
+    group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(8));
+    for senders in [1_u64, 64, 256, 1024] {
+        group.bench_with_input(BenchmarkId::new("senders", senders), &senders, |bencher, &senders| {
+            bencher.iter_custom(|count| bench.send(senders, count));
+        });
+    }
+    group.finish();
+    bench.runtime.block_on(bench.store.close());
+}
+
+criterion_group!(benches, committer);
+criterion_main!(benches);

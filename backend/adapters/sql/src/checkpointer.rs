@@ -1,58 +1,51 @@
 //! Moves the write-ahead log into the database file, beside the writer where it can, so that no send waits for it.
 
-use std::{fs::File, sync::Arc};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use sqlx::{Row, SqliteConnection};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{oneshot, watch},
     task::JoinHandle,
+    time,
 };
 
 use crate::{sqlite::PAGE_SIZE, store::close_connection};
 
-/// After this many commits a checkpoint is due even while the writer is busy.
-const BUSY_COMMITS: u64 = 512;
-/// When the writer is idle, after this many.
-const IDLE_COMMITS: u64 = 32;
+/// How often the task looks while there is something to move.
+const TICK: Duration = Duration::from_millis(250);
+/// A writer that wrote nothing for one tick is idle: then this much work is worth a checkpoint.
+const IDLE_WORK: u64 = 64;
+/// Under load a checkpoint waits for this much, about 100 MiB of log: a page that many messages touch is moved once.
+const BUSY_WORK: u64 = 12_000;
 /// With a log of this size the writer waits for its readers and starts the log afresh.
 const MAX_WAL_BYTES: u64 = 256 << 20;
 
 /// The checkpoint task, as the writer sees it.
 pub(crate) struct Checkpointer {
-    wake: mpsc::Sender<()>,
+    /// Jobs and messages committed since the start.
+    work: watch::Sender<u64>,
     wal_bytes: watch::Receiver<u64>,
+    /// Dropped to end the task within its tick.
+    alive: oneshot::Sender<()>,
     task: JoinHandle<()>,
-    commits: u64,
 }
 
 impl Checkpointer {
     /// Starts the task on a connection of its own.
-    pub(crate) fn start(mut connection: SqliteConnection, lock: Arc<File>) -> Self {
-        let (wake, mut woken) = mpsc::channel(1);
+    pub(crate) fn start(connection: SqliteConnection, lock: Arc<File>) -> Self {
+        let (work, done) = watch::channel(0);
         let (tell, wal_bytes) = watch::channel(0);
+        let (alive, gone) = oneshot::channel();
         let task = tokio::spawn(async move {
-            while woken.recv().await.is_some() {
-                // PASSIVE moves what no reader needs and waits for nobody: https://sqlite.org/pragma.html#pragma_wal_checkpoint
-                match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut connection).await {
-                    Ok(row) => {
-                        let frames = row.try_get::<i64, _>(1).unwrap_or(0);
-                        tell.send_replace(u64::try_from(frames).unwrap_or(0) * PAGE_SIZE);
-                    }
-                    Err(error) => tracing::warn!(%error, "a checkpoint failed"),
-                }
-            }
-            close_connection(connection).await;
+            run(connection, done, tell, gone).await;
             drop(lock);
         });
-        Self { wake, wal_bytes, task, commits: 0 }
+        Self { work, wal_bytes, alive, task }
     }
 
-    /// Called by the writer after each group; `idle` when nothing waits.
-    pub(crate) async fn committed(&mut self, writer: &mut SqliteConnection, idle: bool) {
-        self.commits += 1;
-        if self.commits >= if idle { IDLE_COMMITS } else { BUSY_COMMITS } && self.wake.try_send(()).is_ok() {
-            self.commits = 0;
-        }
+    /// Called by the writer after each group, with the count of its jobs and messages.
+    pub(crate) async fn committed(&mut self, writer: &mut SqliteConnection, work: u64) {
+        self.work.send_modify(|total| *total += work);
         if self.wal_bytes.has_changed().unwrap_or(false)
             && *self.wal_bytes.borrow_and_update() > MAX_WAL_BYTES
         {
@@ -65,9 +58,50 @@ impl Checkpointer {
 
     /// Ends the task after the checkpoint it may be in.
     pub(crate) async fn stop(self) {
-        drop(self.wake);
+        drop((self.work, self.alive));
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the checkpoint task did not end well");
         }
+    }
+}
+
+/// Works until the writer is gone.
+async fn run(
+    mut connection: SqliteConnection,
+    mut work: watch::Receiver<u64>,
+    tell: watch::Sender<u64>,
+    mut gone: oneshot::Receiver<()>,
+) {
+    let mut moved = 0;
+    // Asleep until something is written; then awake once a tick, not once a commit.
+    while work.changed().await.is_ok() {
+        let mut seen = *work.borrow_and_update();
+        while time::timeout(TICK, &mut gone).await.is_err() {
+            let total = *work.borrow_and_update();
+            let idle = total == seen;
+            if total - moved >= if idle { IDLE_WORK } else { BUSY_WORK } {
+                checkpoint(&mut connection, &tell).await;
+                moved = total;
+            }
+            if idle {
+                break;
+            }
+            seen = total;
+        }
+        if gone.is_terminated() {
+            break;
+        }
+    }
+    close_connection(connection).await;
+}
+
+async fn checkpoint(connection: &mut SqliteConnection, tell: &watch::Sender<u64>) {
+    // PASSIVE moves what no reader needs and waits for nobody: https://sqlite.org/pragma.html#pragma_wal_checkpoint
+    match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await {
+        Ok(row) => {
+            let frames = row.try_get::<i64, _>(1).unwrap_or(0);
+            tell.send_replace(u64::try_from(frames).unwrap_or(0) * PAGE_SIZE);
+        }
+        Err(error) => tracing::warn!(%error, "a checkpoint failed"),
     }
 }

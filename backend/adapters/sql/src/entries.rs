@@ -55,6 +55,9 @@ const FIND_UNSEND: &str = concat!(
     " FROM entries e WHERE e.conversation_id = $1 AND e.target_seq = $2"
 );
 
+#[cfg(test)]
+pub(crate) const FREQUENT: &[&str] = &[FIND, FIND_SEVERAL, RANGES, VISIBLE, ERASE, FIND_UNSEND];
+
 /// A span of seqs, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {

@@ -19,6 +19,8 @@ mod lists;
 mod members;
 mod outbox;
 mod overview;
+#[cfg(test)]
+mod plans;
 mod reads;
 mod rows;
 mod settings;

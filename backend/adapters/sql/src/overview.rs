@@ -109,6 +109,9 @@ const LAST: &str = concat!(
      AND i.from_seq <= l.seq AND (i.to_seq IS NULL OR i.to_seq >= l.seq)) ORDER BY l.seq DESC LIMIT 1)"
 );
 
+#[cfg(test)]
+pub(crate) const FREQUENT: &[&str] = &[LIST, ALL, THESE, HEADS, UNREAD, LAST];
+
 /// See [`kith_domain::ports::ConversationRepository::overview`].
 pub(crate) async fn read(
     tx: &mut SqlTransaction<'_>,

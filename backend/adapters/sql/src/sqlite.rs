@@ -96,6 +96,8 @@ pub(crate) fn connect_options(directory: &Path, cache_kib: u32) -> SqliteConnect
         .busy_timeout(Duration::from_secs(5))
         .pragma("cell_size_check", "ON")
         .pragma("mmap_size", "0")
+        // Savepoints keep the pages they touch here; a file of their own would cost a write each.
+        .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "0")
         .pragma("journal_size_limit", "67108864")
         .pragma("cache_size", format!("-{cache_kib}"))

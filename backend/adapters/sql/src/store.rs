@@ -23,6 +23,9 @@ use crate::{
     writer::{Work, Writer},
 };
 
+/// How long a read job waits for a connection: read jobs are short, so that a longer wait means overload.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How the store is set up. The defaults are for a server.
 #[derive(Clone)]
 pub struct Options {
@@ -30,7 +33,7 @@ pub struct Options {
     pub readers: u32,
     /// Jobs and sends that may wait for the writer.
     pub queue: usize,
-    /// How long a job or send waits for a place in the queue, and a reader for a connection.
+    /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
     /// Page cache of the writer in KiB; each reader has a quarter of it.
     pub cache_kib: u32,
@@ -112,7 +115,7 @@ impl SqlStore {
             .pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
-            .acquire_timeout(options.patience)
+            .acquire_timeout(READER_PATIENCE)
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -159,8 +162,10 @@ impl SqlStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when no connection is free in time.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<String> =
-            sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&self.readers).await.map_err(store_error)?;
+        let rows: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(20)")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
         Ok(rows.into_iter().filter(|row| row != "ok").collect())
     }
 
@@ -168,10 +173,11 @@ impl SqlStore {
     /// the database file.
     pub async fn close(&self) {
         self.stop.send_replace(true);
-        if let Some(writer) = self.writer.lock().await.take() {
-            if let Err(error) = writer.await {
-                tracing::error!(%error, "the writer did not end well");
-            }
+        let writer = self.writer.lock().await.take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer did not end well");
         }
         self.readers.close().await;
     }

@@ -119,9 +119,10 @@ impl Writer {
                 group.fail(&unavailable("the store has failed and waits for a restart"));
                 continue;
             }
+            let work = group.waiting.len() as u64;
             self.serve(group).await;
             if self.fatal.borrow().is_none() {
-                self.checkpointer.committed(&mut self.connection, self.waiting.is_empty()).await;
+                self.checkpointer.committed(&mut self.connection, work).await;
             }
         }
         self.checkpointer.stop().await;
@@ -304,14 +305,14 @@ impl Writer {
                 StoreError::Unavailable(source)
             }
             (Ok(()), _) => {
-                tracing::error!(%error, "a group of writes was rolled back");
+                tracing::error!(?error, "a group of writes was rolled back");
                 error
             }
         }
     }
 
     fn declare_fatal(&self, error: Arc<dyn std::error::Error + Send + Sync>) {
-        tracing::error!(%error, "the store has failed; the process must end and recover");
+        tracing::error!(?error, "the store has failed; the process must end and recover");
         self.fatal.send_if_modified(|state| {
             let first = state.is_none();
             state.get_or_insert(error);

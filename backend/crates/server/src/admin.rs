@@ -1,6 +1,6 @@
 //! `kith migrate` and `kith admin`: through the running server where there is one, else on the store itself.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use kith_domain::{
     Clock,

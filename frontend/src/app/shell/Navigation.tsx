@@ -64,7 +64,7 @@ export function Rail({ section, counts }: NavigationProps) {
         <Link
           to="/settings/$section"
           params={{ section: "profile" }}
-          className={styles.place}
+          className={`${styles.place} ${styles.face}`}
           aria-label={t("nav.profile")}
           title={t("nav.profile")}
         >

@@ -128,6 +128,9 @@ class Device {
         }
         return;
       }
+      case "drop_entries":
+        this.disk = { ...this.disk, entries: [], ranges: [] };
+        return;
       case "drop_history":
         this.disk = { positions: {}, conversations: {}, entries: [], ranges: [] };
         return;
@@ -230,7 +233,7 @@ type Move =
   | { do: "unsend"; pick: number }
   | { do: "read"; upTo: number }
   | { do: "deliver" | "repeat" | "lose" | "answer"; pick: number }
-  | { do: "heads" | "sync" | "restart" | "scroll" };
+  | { do: "heads" | "sync" | "restart" | "scroll" | "settings" };
 
 const pick = fc.nat({ max: 40 });
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -243,7 +246,9 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ do: fc.constant("read" as const), upTo: pick }),
   fc.record({ do: fc.constantFrom("deliver" as const, "repeat" as const, "lose" as const, "answer" as const), pick }),
   fc.record({ do: fc.constantFrom("deliver" as const), pick }),
-  fc.record({ do: fc.constantFrom("heads" as const, "sync" as const, "restart" as const, "scroll" as const) }),
+  fc.record({
+    do: fc.constantFrom("heads" as const, "sync" as const, "restart" as const, "scroll" as const, "settings" as const),
+  }),
 );
 
 function play(moves: Move[]): { device: Device; server: FakeServer } {
@@ -288,6 +293,9 @@ function play(moves: Move[]): { device: Device; server: FakeServer } {
       case "sync":
         device.sync();
         break;
+      case "settings":
+        server.publishTo(ME, { type: "conversation", conversation: server.view(ME, ROOM) });
+        break;
       case "scroll":
         device.scrollUp();
         break;
@@ -300,6 +308,18 @@ function play(moves: Move[]): { device: Device; server: FakeServer } {
   }
   return { device, server };
 }
+
+test("a page read before an unsend and arriving after it brings no text back", () => {
+  const server = new FakeServer(() => 0);
+  server.createRoom(ROOM, [ME, OTHER]);
+  for (let i = 1; i <= 25; i += 1) server.send(OTHER, ROOM, `m${i}`, { type: "text", text: `text ${i}` });
+  const device = new Device(server);
+  device.scrollUp();
+  server.unsend(OTHER, ROOM, 12);
+  device.settle();
+  device.scrollThrough();
+  expect(screen(device.state)).toEqual(truth(server));
+});
 
 test("any order, loss, repetition or restart ends on the same screen", () => {
   fc.assert(

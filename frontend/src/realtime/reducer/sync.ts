@@ -85,7 +85,8 @@ function applyPiece(change: Change, item: SyncConversation, asked: number | unde
     position === undefined ||
     (asked !== undefined && !item.complete && first !== undefined && position < first - 1)
   ) {
-    // The newest page only: what lies before it stays a marked gap, or history that was never loaded.
+    // The newest page only: what lies before it is history to be loaded.
+    if (position !== undefined) dropEntries(change, id);
     change.writeSync("positions")[id] = first === undefined ? item.conversation.last_seq : first - 1;
   }
   const from = change.state.sync.positions[id] ?? 0;
@@ -93,6 +94,22 @@ function applyPiece(change: Change, item: SyncConversation, asked: number | unde
   if (last !== undefined) receiveSpan(change, id, after, last, entries);
   else drain(change, id, true);
   if (isReadable(item.conversation)) hearHead(change, id, item.conversation.last_seq);
+}
+
+/**
+ * Between what this device has and the newest page there may be unsends of what it has. They are not seen until
+ * somebody scrolls there, so the text they erase must not stay on the screen or on the disk.
+ */
+function dropEntries(change: Change, id: string): void {
+  const timeline = change.state.timelines[id];
+  if (timeline) {
+    const { openedAt, unreadFrom } = timeline;
+    change.write("timelines")[id] = { ...emptyTimeline(), openedAt, ...(unreadFrom !== undefined && { unreadFrom }) };
+  }
+  const { toasts, announcements } = change.state;
+  const elsewhere = (item: { conversationId: string }) => item.conversationId !== id;
+  change.set({ toasts: toasts.filter(elsewhere), announcements: announcements.filter(elsewhere) });
+  change.effect({ type: "drop_entries", conversationId: id });
 }
 
 function applyMarkers(change: Change, asked: Record<string, number>, answer: SyncAnswer): void {

@@ -3,6 +3,9 @@ import type { ChatState, UnreadBasis } from "../state";
 import type { Change } from "./change";
 import { covers } from "./timeline";
 
+/** The server counts no further: this figure means "more than 99". */
+const UNREAD_CAP = 100;
+
 /**
  * Unread = messages above the read marker that are not own, not unsent and not by somebody one blocks: the server's
  * rule. A device does not hold every entry, so it counts on from the server's figure for a `seq`.
@@ -33,7 +36,9 @@ export function uncountTarget(change: Change, unsend: Entry, target: number): vo
   if (target > basis.seq) {
     setBasis(change, id, { ...basis, later: basis.later.filter((seq) => seq !== target) });
   } else if (unsend.sender_id !== change.state.sync.userId && !change.state.sync.blocked[unsend.sender_id]) {
-    setBasis(change, id, { ...basis, count: Math.max(0, basis.count - 1) });
+    // A capped figure does not say how many more there are.
+    if (basis.count >= UNREAD_CAP) change.effect({ type: "refresh", conversationId: id });
+    else setBasis(change, id, { ...basis, count: Math.max(0, basis.count - 1) });
   }
 }
 

@@ -1,6 +1,6 @@
-import "@mantine/core/styles/UnstyledButton.css";
-import "@mantine/core/styles/Popover.css";
-import "@mantine/core/styles/Menu.css";
+import "@mantine/core/styles/UnstyledButton.layer.css";
+import "@mantine/core/styles/Popover.layer.css";
+import "@mantine/core/styles/Menu.layer.css";
 import { Menu } from "@mantine/core";
 import { Icon } from "../icons/Icon";
 import { closeMenu, useMenuStore } from "./store";

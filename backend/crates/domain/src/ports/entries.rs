@@ -60,7 +60,7 @@ pub trait EntryRepository {
         limit: u32,
     ) -> Result<Vec<Entry>, StoreError>;
     /// For each (conversation, from, limit): the entries with `seq > from` that the person may see, or the newest
-    /// `limit` of them when there are more. One statement whatever the count; empty for limit 0.
+    /// `limit` of them when there are more. A fixed number of statements whatever the count; empty for limit 0.
     async fn list_entries_after(
         &mut self,
         viewer: UserId,

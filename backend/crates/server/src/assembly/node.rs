@@ -1,13 +1,6 @@
 //! A running node: services, controllers, jobs, and its orderly end.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -17,7 +10,7 @@ use kith_domain::{
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate};
 use kith_gateway::{Gateway, GatewaySettings};
-use kith_rest::AppState;
+use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services};
 use kith_sql::SqlStore;
 use kith_worker::{Consumer, EntryCounter, Janitor, Relay, every};
@@ -42,7 +35,7 @@ pub(crate) struct Node {
     limits: Arc<InProcessLimits>,
     counter: Arc<EntryCounter>,
     gateway: Gateway,
-    draining: Arc<AtomicBool>,
+    draining: Draining,
 }
 
 impl Node {
@@ -70,19 +63,12 @@ impl Node {
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
         let gateway = Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
-        let draining = Arc::new(AtomicBool::new(false));
+        let draining = Draining::default();
 
         let mut router = Router::new();
         if config.has_role("api") {
-            let state = AppState {
-                services: services.clone(),
-                store: storage.store.clone(),
-                limits: limits.clone(),
-                random: storage.random.clone(),
-                origin: origin.as_str().into(),
-                secure_cookies: secure,
-                draining: draining.clone(),
-            };
+            let state =
+                AppState::new(services.clone(), storage.store.clone(), &origin, secure, draining.clone());
             router = router.merge(kith_rest::router(state));
             let settings = WebSettings { origin: origin.clone(), secure };
             router = router.fallback_service(axum::routing::any(web::serve).with_state(settings));
@@ -171,7 +157,7 @@ impl Node {
 
     /// Stops taking new work and sends the sockets away, spread over the configured time.
     pub(crate) async fn drain(&self, config: &Config) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.start();
         self.gateway.drain(Duration::from_secs(config.server.drain_seconds)).await;
     }
 

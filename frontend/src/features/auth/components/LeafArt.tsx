@@ -10,7 +10,8 @@ const COLOURS: Record<string, string> = {
   h: "#F1A450",
 };
 
-const GRID = ["aaaaaa", "cdahcd", "bcbcgc", "dabada", "afhaaa", "agecab", "cacaha", "bdcabd"];
+/** Capitals turn the other way: four of them make a flower. */
+const GRID = ["aaaaaa", "cdahcd", "bcbcgc", "dabada", "aFHaaa", "aGEcab", "cacaha", "bdcabd"];
 
 const CELL = 120;
 const EDGE = 114;
@@ -32,7 +33,11 @@ export function LeafArt() {
       <rect width="720" height="960" fill="#4B1F3A" />
       {GRID.flatMap((row, y) =>
         Array.from(row, (colour, x) => (
-          <path key={`${x}-${y}`} d={leaf(x * CELL + 3, y * CELL + 3, (x + y) % 2 === 1)} fill={COLOURS[colour]} />
+          <path
+            key={`${x}-${y}`}
+            d={leaf(x * CELL + 3, y * CELL + 3, ((x + y) % 2 === 1) !== (colour !== colour.toLowerCase()))}
+            fill={COLOURS[colour.toLowerCase()]}
+          />
         )),
       )}
     </svg>

@@ -66,7 +66,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
   return (
     <div
-      className={direct && !own ? `${styles.group} ${styles.direct}` : styles.group}
+      className={styles.group}
+      data-direct={direct || undefined}
       data-first={first || undefined}
       data-own={own || undefined}
     >

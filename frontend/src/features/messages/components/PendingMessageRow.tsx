@@ -18,7 +18,7 @@ export function PendingMessageRow({ row, quoteName, onJump }: PendingMessageRowP
   const { pending } = row;
   const failed = pending.state === "refused" || pending.state === "expired";
   return (
-    <div className={`${styles.group} ${styles.arriving}`} data-own data-first={row.first || undefined}>
+    <div className={`${styles.group} ${styles.arriving}`} data-own data-direct data-first={row.first || undefined}>
       <div className={styles.column}>
         <article className={styles.line} aria-label={t("message.pendingName")}>
           <Bubble content={pending.content} className={failed ? styles.failed : styles.pending}>

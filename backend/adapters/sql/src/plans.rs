@@ -1,0 +1,29 @@
+//! Keeps the frequent statements on their indexes: none may walk a table that grows with use.
+
+use sqlx::Row;
+
+use crate::{committer, entries, overview, testing};
+
+/// Tables that are small, or that a statement's own parameter makes.
+const HARMLESS: [&str; 4] = ["json_each", "SCAN k", "SCAN x", "CONSTANT ROW"];
+
+#[tokio::test]
+async fn frequent_statements_walk_no_table() {
+    let kept = testing::temp_store().await;
+    let database = kept.path().join(crate::sqlite::DATABASE);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let mut covered = false;
+    let statements = [committer::FREQUENT, entries::FREQUENT, overview::FREQUENT].concat();
+    for statement in statements {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        for row in sqlx::query(explain).fetch_all(&mut connection).await.unwrap() {
+            let step: String = row.try_get("detail").unwrap();
+            let walks = step.starts_with("SCAN") && !HARMLESS.iter().any(|harmless| step.contains(harmless));
+            assert!(!walks, "{step}\nin {statement}");
+            covered |= step.contains("SEARCH e USING COVERING INDEX entries_timeline");
+            assert!(!step.contains("AUTOMATIC"), "an index made on the fly: {step}\nin {statement}");
+        }
+    }
+    assert!(covered, "unread is counted from the index alone");
+}

@@ -1,0 +1,225 @@
+//! What is particular to the store on SQLite: its directory, its limits, its end and its beginning again.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::join_all};
+use kith_contract::fixtures::{a_group, a_message, read, send, user, with_members, write};
+use kith_domain::{
+    event::LiveEvent,
+    ports::{Bus, BusClosed, SendError, Store, StoreError},
+};
+use kith_sql::{
+    OpenError, Options, SqlStore,
+    testing::{self, RecordingBus, temp_store},
+};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tokio::sync::Semaphore;
+
+async fn open(directory: &Path, options: Options) -> Result<SqlStore, OpenError> {
+    testing::open(directory, options, Arc::new(RecordingBus::default())).await
+}
+
+async fn open_again(directory: &Path) -> SqlStore {
+    open(directory, testing::options()).await.expect("the store opens")
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_opening_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open_again(directory.path()).await;
+    let group = with_members(&store, a_group(), &[user(1)]).await;
+    let message = a_message(group, user(1), "kept");
+    let sent = store.send(message.clone()).await.unwrap();
+    let epoch = store.epoch().to_owned();
+    store.close().await;
+    assert!(matches!(store.check().await, Err(StoreError::Unavailable(_))), "a closed store says so");
+    let refused = store.send(a_message(group, user(1), "late")).await;
+    assert!(matches!(refused, Err(SendError::Store(StoreError::Unavailable(_)))), "{refused:?}");
+    drop(store);
+
+    let store = open_again(directory.path()).await;
+    assert_eq!(store.epoch(), epoch, "the history is the same");
+    let found = read(&store, move |tx| tx.find_entry(group, 1)).await;
+    assert_eq!(found.as_ref(), Some(&*sent.entry));
+    assert!(!store.send(message).await.unwrap().new, "names are remembered");
+    assert_eq!(send(&store, group, user(1), "next").await.seq, 2);
+}
+
+#[tokio::test]
+async fn a_directory_has_one_user() {
+    let first = temp_store().await;
+    assert!(matches!(open(first.path(), testing::options()).await, Err(OpenError::Locked)));
+    first.store.close().await;
+    let directory = first.path().to_owned();
+    drop(first.store);
+    open_again(&directory).await;
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_release_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open_again(directory.path()).await;
+    store.close().await;
+    drop(store);
+    let database = directory.path().join("kith.db");
+    let mut connection = SqliteConnectOptions::new().filename(database).connect().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let refused = open(directory.path(), testing::options()).await;
+    assert!(matches!(refused, Err(OpenError::NewerStore(9999))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn durability_is_set_on_every_file() {
+    let kept = temp_store().await;
+    let database = kept.path().join("kith.db");
+    let mut connection =
+        SqliteConnectOptions::new().filename(database).read_only(true).connect().await.unwrap();
+    for (pragma, expected) in [("PRAGMA journal_mode", "wal"), ("PRAGMA page_size", "8192")] {
+        let row = sqlx::query(pragma).fetch_one(&mut connection).await.unwrap();
+        let value: String = sqlx::Row::try_get_unchecked(&row, 0).unwrap();
+        assert_eq!(value, expected, "{pragma}");
+    }
+}
+
+#[tokio::test]
+async fn below_the_floor_writes_stop_and_reads_go_on() {
+    let free = Arc::new(AtomicU64::new(1 << 30));
+    let seen = Arc::clone(&free);
+    let options = Options {
+        floor_bytes: Some(1 << 20),
+        space_probe: Some(Arc::new(move || Ok(seen.load(Ordering::Relaxed)))),
+        ..testing::options()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path(), options).await.unwrap();
+    let group = with_members(&store, a_group(), &[user(1)]).await;
+    send(&store, group, user(1), "fits").await;
+
+    free.store((1 << 20) - 1, Ordering::Relaxed);
+    let message = a_message(group, user(1), "does not");
+    let full = store.send(message.clone()).await;
+    assert!(matches!(full, Err(SendError::Store(StoreError::Full))), "{full:?}");
+    let full = store.write_job(Box::new(|_| Box::pin(async { panic!("never run") }))).await;
+    assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+    assert!(read(&store, move |tx| tx.find_entry(group, 1)).await.is_some());
+    assert!(store.check().await.is_ok(), "a full disk takes no node out");
+
+    free.store(1 << 20, Ordering::Relaxed);
+    let sent = store.send(message).await.unwrap();
+    assert_eq!((sent.new, sent.entry.seq), (true, 2), "nothing of the refused try was left");
+}
+
+#[tokio::test]
+async fn a_full_database_refuses_and_recovers() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path(), Options { max_pages: Some(400), ..testing::options() }).await.unwrap();
+    let group = with_members(&store, a_group(), &[user(1)]).await;
+    let text = "x".repeat(8_000);
+    let mut stored = 0;
+    // Groups of sends and jobs until one does not fit any more.
+    let refused = loop {
+        assert!(stored < 4_000, "the database never became full");
+        let sends = (0..50).map(|_| store.send(a_message(group, user(1), &text)));
+        let outcomes = join_all(sends).await;
+        stored += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+        if let Some(error) = outcomes.into_iter().find_map(Result::err) {
+            break error;
+        }
+    };
+    assert!(matches!(refused, SendError::Store(StoreError::Full)), "{refused:?}");
+    let row = read(&store, move |tx| tx.find_conversation(group)).await.unwrap();
+    assert_eq!(row.last_seq, stored, "what was refused left nothing");
+    let outbox = read(&store, |tx| tx.list_outbox(0, 10_000)).await;
+    assert_eq!(outbox.len() as u64, stored);
+    assert!(store.check().await.is_ok());
+    store.close().await;
+    drop(store);
+
+    let store = open_again(directory.path()).await;
+    assert_eq!(send(&store, group, user(1), "there is room again").await.seq, stored + 1);
+}
+
+/// A bus that takes events only as permits are given.
+struct GatedBus(Semaphore);
+
+#[async_trait::async_trait]
+impl Bus for GatedBus {
+    async fn publish(&self, _: Vec<LiveEvent>) -> Result<(), BusClosed> {
+        self.0.acquire().await.map_err(|_| BusClosed)?.forget();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_answers_after_a_bounded_wait() {
+    let bus = Arc::new(GatedBus(Semaphore::new(0)));
+    let options = Options { queue: 1, patience: Duration::from_millis(1), ..testing::options() };
+    let (_directory, store) = testing::temp_store_on(Arc::clone(&bus) as _, options).await;
+    let group = with_members(&*store, a_group(), &[user(1)]).await;
+    let message = || a_message(group, user(1), "hi");
+    // One is being published, one waits in the queue, the others find no place.
+    let outcomes = join_all((0..6).map(|_| async {
+        let outcome = store.send(message()).await;
+        if outcome.is_err() {
+            bus.0.add_permits(100);
+        }
+        outcome
+    }))
+    .await;
+    let refused =
+        |outcome: &Result<_, _>| matches!(outcome, Err(SendError::Store(StoreError::Unavailable(_))));
+    assert!(outcomes.iter().any(refused), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.is_ok() || refused(outcome)), "{outcomes:?}");
+    let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+    let row = read(&*store, move |tx| tx.find_conversation(group)).await.unwrap();
+    assert!(row.last_seq >= accepted);
+    assert_eq!(send(&*store, group, user(1), "later").await.seq, row.last_seq + 1);
+}
+
+#[tokio::test]
+async fn a_caller_who_stops_waiting_disturbs_nobody() {
+    let kept = temp_store().await;
+    let store = &*kept.store;
+    let group = with_members(store, a_group(), &[user(1)]).await;
+    {
+        // Polled once, so that it is in the queue, then dropped.
+        let mut waiting = Box::pin(store.send(a_message(group, user(1), "sent anyway")));
+        assert!((&mut waiting).now_or_never().is_none());
+        let mut reading = Box::pin(store.read_job(Box::new(|_| Box::pin(std::future::pending()))));
+        assert!((&mut reading).now_or_never().is_none());
+    }
+    assert_eq!(send(store, group, user(1), "after it").await.seq, 2);
+    for _ in 0..8 {
+        assert!(read(store, move |tx| tx.find_entry(group, 2)).await.is_some(), "every reader is in order");
+    }
+}
+
+#[tokio::test]
+async fn a_closing_store_answers_what_it_accepted() {
+    let kept = temp_store().await;
+    let store = &*kept.store;
+    let group = with_members(store, a_group(), &[user(1)]).await;
+    let sends = join_all((0..20).map(|_| store.send(a_message(group, user(1), "hi"))));
+    let (outcomes, ()) = futures_util::future::join(sends, store.close()).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn healthy_stores_never_report_a_fatal_error() {
+    let kept = temp_store().await;
+    let mut fatal = Box::pin(kept.store.fatal());
+    assert!((&mut fatal).now_or_never().is_none());
+    write(&*kept.store, |tx| tx.outbox_head()).await;
+    kept.store.close().await;
+    assert!((&mut fatal).now_or_never().is_none());
+}
