@@ -127,7 +127,6 @@ impl Gateway {
 
     /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`crate::ClientAddress`] as an extension;
     /// without either, sockets are not counted by address.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new().route("/ws", get(upgrade::upgrade)).with_state(self.clone())
     }

@@ -5,8 +5,11 @@ use kith_wire::presence::PresenceState;
 
 use super::*;
 
+/// Command, headers and body of a frame.
+type Sent<'a> = (Command, &'a [(&'a str, &'a str)], &'a str);
+
 /// What a session does about frames that come one after another; stops at the first failure.
-fn run(frames: &[(Command, &[(&str, &str)], &str)]) -> Vec<Action> {
+fn run(frames: &[Sent<'_>]) -> Vec<Action> {
     let (mut session, mut bytes) = (Session::default(), BytesMut::new());
     for (command, headers, body) in frames {
         client::frame(&mut bytes, *command, headers, body.as_bytes());
@@ -22,13 +25,13 @@ fn run(frames: &[(Command, &[(&str, &str)], &str)]) -> Vec<Action> {
     actions
 }
 
-const CONNECT: (Command, &[(&str, &str)], &str) =
+const CONNECT: Sent<'static> =
     (Command::Connect, &[("accept-version", "1.2"), ("host", "kith"), ("Authorization", "Bearer abc")], "");
-const SUBSCRIBE: (Command, &[(&str, &str)], &str) =
+const SUBSCRIBE: Sent<'static> =
     (Command::Subscribe, &[("id", "events"), ("destination", EVENTS), ("ack", "auto")], "");
 
 /// The fault that the last frame leads to.
-fn fault(frames: &[(Command, &[(&str, &str)], &str)]) -> Option<Fault> {
+fn fault(frames: &[Sent<'_>]) -> Option<Fault> {
     match run(frames).pop() {
         Some(Action::Fail(fault)) => Some(fault),
         _ => None,
