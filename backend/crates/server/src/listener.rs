@@ -20,6 +20,8 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::placed_stream::PlacedStream;
+
 /// How long a client may take for its request headers.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
 /// The most header lines of a request.
@@ -63,15 +65,14 @@ pub(crate) async fn serve(
         };
         let Some((stream, peer, place)) = accepted else { continue };
         tune(&stream);
+        let stream = PlacedStream::new(stream, place);
         let service = {
             let (router, proxies) = (router.clone(), Arc::clone(&settings.trusted_proxies));
             tower::service_fn(move |mut request: Request<Incoming>| {
                 let address = client_address(&request, peer.ip(), &proxies);
                 request.extensions_mut().insert(ClientAddress(address));
                 let router = router.clone();
-                async move {
-                    Ok::<Response<_>, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await?)
-                }
+                async move { router.oneshot(request.map(axum::body::Body::new)).await }
             })
         };
         let builder = Arc::clone(&builder);
@@ -82,7 +83,6 @@ pub(crate) async fn serve(
             if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(error = %error, "a connection ended badly");
             }
-            drop(place);
         });
     }
     drop(listener);
