@@ -71,7 +71,8 @@ pub(crate) async fn perform(store: &dyn Store, clock: &dyn Clock, request: Reque
                         } else {
                             format!("{email} becomes an operator with the first sign-in by {provider}")
                         };
-                        tx.insert_admin_grant(&AdminGrant { email, provider, user_id, granted_at: now }).await?;
+                        tx.insert_admin_grant(&AdminGrant { email, provider, user_id, granted_at: now })
+                            .await?;
                         Ok((true, text))
                     })
                 })

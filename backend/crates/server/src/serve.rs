@@ -97,7 +97,10 @@ fn announce(config: &Config, bound: std::net::SocketAddr) -> anyhow::Result<()> 
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{bound}")?;
     if config.server.dev {
-        writeln!(out, "open http://{bound} and sign in with any e-mail address (dev sign-in, this machine only)")?;
+        writeln!(
+            out,
+            "open http://{bound} and sign in with any e-mail address (dev sign-in, this machine only)"
+        )?;
     }
     out.flush()?;
     Ok(())

@@ -15,7 +15,11 @@ pub(crate) fn load(flags: &ServeFlags) -> Result<Config, Faults> {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml).required(true));
     }
     builder = builder.add_source(
-        Environment::with_prefix("KITH").prefix_separator("__").separator("__").list_separator(",").try_parsing(true)
+        Environment::with_prefix("KITH")
+            .prefix_separator("__")
+            .separator("__")
+            .list_separator(",")
+            .try_parsing(true)
             .with_list_parse_key("server.roles")
             .with_list_parse_key("server.trusted_proxies"),
     );
