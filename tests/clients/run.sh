@@ -5,19 +5,18 @@
 set -euo pipefail
 
 KITH=$(realpath -e "${KITH:?where the binary is}")
-cd "$(dirname "$0")"
-venv=${KITH_VENV:-$PWD/.venv}
 export KITH
+here=$(cd "$(dirname "$0")" && pwd)
+venv=$(realpath -m "${KITH_VENV:-$here/.venv}")
+cd "$here"
 
-# same FILE STAMP: what is installed came from exactly this file.
-same() { cmp -s "$1" "$2"; }
-
-if ! same requirements.txt "$venv/.installed"; then
-  python3 -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt
+# A copy of what was installed from lies beside it, so that the next run knows that there is nothing to do.
+if ! "$venv/bin/python" -c '' 2>/dev/null || ! cmp -s requirements.txt "$venv/.installed"; then
+  python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
   cp requirements.txt "$venv/.installed"
 fi
-if ! same package-lock.json node_modules/.installed; then
+if ! cmp -s package-lock.json node_modules/.installed; then
   npm ci --silent
   cp package-lock.json node_modules/.installed
 fi

@@ -44,38 +44,56 @@ def world(server: Server) -> tuple[Person, Values]:
     made-up ids alone would never get past `not_found`.
     """
     nonce = uuid.uuid4().hex
-    people = [sign_in(server.url, f"{name}-{nonce}@example.test") for name in ("ada", "ben", "cem", "dot", "eve")]
-    ada, ben, cem, dot, eve = people
-    friend_codes = [person.ask("GET", "/me")["friend_code"] for person in people]
+    ada, ben, cem, dot, eve, *hopefuls = people = [
+        sign_in(server.url, f"{name}-{nonce}@example.test")
+        for name in ("ada", "ben", "cem", "dot", "eve", "fay", "gus", "hal", "ian")
+    ]
     for friend in (ben, cem):
         ada.befriend(friend)
-    incoming = dot.ask("POST", "/friend-requests", {"friend_code": friend_codes[0]})["id"]
-    outgoing = ada.ask("POST", "/friend-requests", {"friend_code": friend_codes[4]})["id"]
+    friend_codes = [person.ask("GET", "/me")["friend_code"] for person in people]
+    incoming = dot.ask("POST", "/friend-requests", {"friend_code": friend_codes[people.index(ada)]})["id"]
+    outgoing = ada.ask("POST", "/friend-requests", {"friend_code": friend_codes[people.index(eve)]})["id"]
     direct = ada.direct(ben)
     for text in ("Hello", "你好", "🎉"):
         ada.send(direct, text)
         ben.send(direct, text)
-    group = ada.ask("POST", "/groups", {"name": "Walkers", "member_ids": [ben.user_id, cem.user_id]})["id"]
-    group_code = ada.ask("GET", f"/conversations/{group}")["group_code"]
+    group, group_code = new_group(ada, [ben, cem])
     ada.ask("PATCH", f"/groups/{group}", {"join_policy": "approval"})
-    eve.ask("POST", "/groups/join", {"code": group_code})
-    foreign = ben.ask("POST", "/groups", {"name": "Without her", "member_ids": []})
-    foreign_code = ben.ask("GET", f"/conversations/{foreign['id']}")["group_code"]
+    for hopeful in hopefuls:
+        hopeful.ask("POST", "/groups/join", {"code": group_code})
+    foreign, foreign_code = new_group(ben, [])
+    lists = [
+        "/conversations",
+        "/friend-requests",
+        "/friends",
+        f"/groups/{group}/join-requests",
+        f"/groups/{group}/members",
+    ]
     return ada, {
         "user_id": [person.user_id for person in people],
-        "conversation_id": [direct, group, foreign["id"]],
-        "group_id": [group, direct, foreign["id"]],
+        "conversation_id": [direct, group, foreign],
+        "group_id": [group, direct, foreign],
         "request_id": [incoming, outgoing],
         "device_id": [device["id"] for device in ada.ask("GET", "/me/devices")["items"]],
         "seq": [1, 2, 3, 4, 5, 6, NO_SUCH_SEQ],
         "code": [group_code, foreign_code],
         "friend_code": friend_codes,
+        "cursor": [ada.ask("GET", f"{path}?limit=1")["next"] for path in lists],
         "provider": ["dev"],
+        # Not hers: the second use of a refresh token, half a minute later, signs its owner out.
+        "refresh_token": [dot.refresh_token],
         "return_to": ["/", "/friends?x=1"],
         "redirect_uri": [LOOPBACK],
         "code_challenge": [pkce.pair()[1]],
         "code_challenge_method": ["S256"],
     }
+
+
+def new_group(creator: Person, members: list[Person]) -> tuple[str, str]:
+    """The id and code of a new group."""
+    body = {"name": "Walkers", "member_ids": [member.user_id for member in members]}
+    group = creator.ask("POST", "/groups", body)
+    return group["id"], group["group_code"]
 
 
 # The places of the values above whose names differ.

@@ -106,7 +106,9 @@ def test_the_providers_are_offered(server: Server) -> None:
     assert {"id": "es256", "name": "Foreign ES256"} in offered
 
 
-def test_the_request_is_bound_to_one_browser_and_one_sign_in(browser: Callable[[], Browser], provider: Provider) -> None:
+def test_the_request_is_bound_to_one_browser_and_one_sign_in(
+    browser: Callable[[], Browser], provider: Provider
+) -> None:
     first, second = (query(browser().begin("ada")) for _ in range(2))
     for asked in (first, second):
         assert asked["response_type"] == "code"

@@ -54,7 +54,7 @@ class Heard(stomp.ConnectionListener):
 
     def receipt(self, wanted: str) -> dict[str, str]:
         """The receipt of one frame."""
-        headers = self.receipts.get(timeout=SECONDS).headers
+        headers: dict[str, str] = self.receipts.get(timeout=SECONDS).headers
         assert headers["receipt-id"] == wanted
         return headers
 

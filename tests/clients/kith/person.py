@@ -22,7 +22,8 @@ class Person:
 
     url: str
     token: str
-    user_id: str
+    refresh_token: str
+    user_id: str = ""
 
     def call(self, method: str, path: str, body: object = None) -> httpx.Response:
         """One call of the API."""
@@ -43,7 +44,8 @@ class Person:
 
     def direct(self, other: Person) -> str:
         """The id of the conversation with a friend."""
-        return self.ask("POST", "/conversations/direct", {"user_id": other.user_id})["id"]
+        conversation: str = self.ask("POST", "/conversations/direct", {"user_id": other.user_id})["id"]
+        return conversation
 
     def send(self, conversation_id: str, text: str) -> Any:
         """Sends a message by REST; its entry."""
@@ -79,6 +81,6 @@ def sign_in(url: str, login_hint: str, provider: str = "dev") -> Person:
         body = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
         tokens = http.post(f"{url}/auth/token", json=body)
     assert tokens.status_code == 200, tokens.text
-    person = Person(url, tokens.json()["access_token"], "")
+    person = Person(url, tokens.json()["access_token"], tokens.json()["refresh_token"])
     person.user_id = person.ask("GET", "/me")["id"]
     return person

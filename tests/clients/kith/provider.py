@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 SCRIPT = Path(__file__).parent.parent / "node" / "provider.js"
-# The clients that Kith is to it, one per algorithm of ID tokens. Kith's ids for the provider are the same in lower case.
+# The clients that Kith is to it, one per algorithm of ID tokens; Kith's ids for the provider are these in lower case.
 CLIENTS = ["RS256", "ES256", "EdDSA"]
 
 
