@@ -1,7 +1,7 @@
 // @vitest-environment node
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Conversation, Entry } from "@/api/types";
+import type { Content, Conversation, Entry } from "@/api/types";
 import type { People } from "@/chat/names";
 import en from "@/i18n/en.json";
 import type { PendingMessage } from "@/realtime/state";
@@ -68,14 +68,14 @@ describe("peekOf", () => {
       { kind: "own", tick: "checks", text: "see you" },
     ],
     [
-      "a photo",
+      "a kind of message that came after this version",
       {
         conversation: {
           ...direct,
-          last_entry: entry({ content: { type: "image", media: { id: "1" }, caption: "snow" } }),
+          last_entry: entry({ content: { type: "poll" } as unknown as Content }),
         },
       },
-      { kind: "other", icon: "image", text: "Photo · snow" },
+      { kind: "other", icon: "question", text: "This version can’t show this message" },
     ],
     ["unsent", { conversation: { ...direct, last_entry: entry({ unsent: true, content: null }) } }, { kind: "unsent" }],
     [
@@ -83,7 +83,7 @@ describe("peekOf", () => {
       {
         conversation: {
           ...group,
-          last_entry: entry({ kind: "notice", content: null, notice: { type: "left", user_id: "5" } }),
+          last_entry: entry({ kind: "notice", content: null, notice: { type: "left", user_id: "5", by: "5" } }),
         },
       },
       { kind: "notice", text: "Amara Okafor left the group" },
