@@ -157,7 +157,8 @@ async fn every_receipts_message_survives_kill_9_once() {
                 None => reply.expect(201)["seq"].as_u64().unwrap(),
             };
             if sender.id == people[0].id {
-                let again = socket.send(&destination, &crate::harness::message(&message.id, &message.text)).await;
+                let again =
+                    socket.send(&destination, &crate::harness::message(&message.id, &message.text)).await;
                 assert_eq!(again.unwrap().seq(), seq);
             }
             let kept = all.iter_mut().find(|kept| kept.id == message.id).unwrap();
