@@ -16,7 +16,6 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use kith_rest::ClientAddress;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -67,7 +66,9 @@ pub(crate) async fn serve(
             let (router, proxies) = (router.clone(), Arc::clone(&settings.trusted_proxies));
             tower::service_fn(move |mut request: Request<Incoming>| {
                 let address = client_address(&request, peer.ip(), &proxies);
-                request.extensions_mut().insert(ClientAddress(address));
+                // Each of the two counts by it.
+                request.extensions_mut().insert(kith_rest::ClientAddress(address));
+                request.extensions_mut().insert(kith_gateway::ClientAddress(address));
                 let router = router.clone();
                 async move { Ok::<Response<_>, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await?) }
             })
