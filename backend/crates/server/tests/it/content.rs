@@ -46,9 +46,13 @@ async fn text_is_stored_as_typed_and_counted_in_characters() {
     assert_eq!(reply.expect(201)["content"]["text"], "😀A");
 
     let timeline = scene.bob.timeline(&scene.direct).await;
-    let stored: Vec<&str> = timeline[3..].iter().map(|entry| entry["content"]["text"].as_str().unwrap()).collect();
-    let mut expected: Vec<&str> =
-        texts.iter().filter(|(_, _, good)| *good).flat_map(|(_, text, _)| [text.as_str(), text.as_str()]).collect();
+    let stored: Vec<&str> =
+        timeline[3..].iter().map(|entry| entry["content"]["text"].as_str().unwrap()).collect();
+    let mut expected: Vec<&str> = texts
+        .iter()
+        .filter(|(_, _, good)| *good)
+        .flat_map(|(_, text, _)| [text.as_str(), text.as_str()])
+        .collect();
     expected.push("😀A");
     assert_eq!(stored, expected);
     scene.assert_intact("texts").await;
@@ -80,12 +84,16 @@ async fn names_are_clean() {
     ];
     for (what, name, kept) in &names {
         let me = scene.ada.call("PATCH", "/api/v1/me", Some(&json!({"username": name}))).await;
-        let renamed = scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await;
+        let renamed =
+            scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await;
         match kept {
             Some(kept) => {
                 assert_eq!(me.expect(200)["username"], kept.as_str(), "{what}");
                 assert_eq!(renamed.expect(200)["name"], kept.as_str(), "{what}");
-                assert_eq!(scene.bob.get(&format!("/api/v1/users/{}", scene.ada.id)).await.expect(200)["username"], kept.as_str());
+                assert_eq!(
+                    scene.bob.get(&format!("/api/v1/users/{}", scene.ada.id)).await.expect(200)["username"],
+                    kept.as_str()
+                );
             }
             None => {
                 me.refuse(what, 422, "validation_failed");
@@ -113,7 +121,11 @@ async fn names_are_clean() {
         }
     }
     for (name, good) in [("x".repeat(64), true), ("x".repeat(65), false)] {
-        let status = scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await.status;
+        let status = scene
+            .ada
+            .call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name})))
+            .await
+            .status;
         assert_eq!(status, if good { 200 } else { 422 }, "{name:?}");
     }
     scene.assert_unchanged("names").await;

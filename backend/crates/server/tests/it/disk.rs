@@ -61,7 +61,11 @@ impl Full {
             assert_eq!(refused["code"], "storage_full", "{refused}");
             ids.push(id);
         }
-        self.ada.call("PATCH", "/api/v1/me", Some(&json!({"introduction": "y".repeat(500)}))).await.refuse("a profile", 507, "storage_full");
+        self.ada.call("PATCH", "/api/v1/me", Some(&json!({"introduction": "y".repeat(500)}))).await.refuse(
+            "a profile",
+            507,
+            "storage_full",
+        );
         let said = self.ada.timeline(&self.group).await;
         assert_eq!(said[1]["content"]["text"], "before");
         for path in ["/api/v1/me", "/api/v1/conversations", "/api/v1/friends"] {
@@ -76,7 +80,8 @@ impl Full {
     async fn assert_recovered(&mut self, refused: &[String]) {
         let (ada, path) = (self.ada.clone(), self.path());
         let body = message(&refused[0], "after");
-        eventually("writing goes on", async || (ada.post(&path, &body).await.status == 201).then_some(())).await;
+        eventually("writing goes on", async || (ada.post(&path, &body).await.status == 201).then_some(()))
+            .await;
         let destination = format!("/app/conversations/{}/messages", self.group);
         for id in &refused[1..] {
             self.socket.send(&destination, &message(id, "after")).await.unwrap();

@@ -45,7 +45,10 @@ async fn typing_reading_and_unsending_show_on_the_other_side() {
     let base = format!("/app/conversations/{}", scene.direct);
     ada.send(&format!("{base}/typing"), &json!({})).await.unwrap();
     let typing = bob.event("typing").await;
-    assert_eq!((&typing["conversation_id"], &typing["user_id"]), (&json!(scene.direct), &json!(scene.ada.id)));
+    assert_eq!(
+        (&typing["conversation_id"], &typing["user_id"]),
+        (&json!(scene.direct), &json!(scene.ada.id))
+    );
 
     bob.send(&format!("{base}/read"), &json!({"seq": 3})).await.unwrap();
     for socket in [&mut ada, &mut bob] {
@@ -62,7 +65,10 @@ async fn typing_reading_and_unsending_show_on_the_other_side() {
     let receipt = ada.send(&scene.destination(), &message(&fresh_id(), "canary-77aa")).await.unwrap();
     let shown = bob.event_where("entry", |event| event["entry"]["kind"] == "message").await;
     assert_eq!(shown["entry"]["content"]["text"], "canary-77aa");
-    assert_eq!((shown["seq"].as_u64().unwrap(), &shown["entry"]["id"]), (receipt.seq(), &json!(receipt.header("message-id"))));
+    assert_eq!(
+        (shown["seq"].as_u64().unwrap(), &shown["entry"]["id"]),
+        (receipt.seq(), &json!(receipt.header("message-id")))
+    );
     let unsend = format!("{base}/entries/{}/unsend", receipt.seq());
     let first = ada.send(&unsend, &json!({})).await.unwrap();
     let gone = bob.event_where("entry", |event| event["entry"]["kind"] == "unsend").await;
@@ -98,7 +104,8 @@ async fn a_kick_cuts_at_its_seq() {
     assert_eq!((&removed["conversation_id"], &removed["reason"]), (&json!(group), &json!("kicked")));
     // Everything on its way to this socket has come when a later receipt has.
     socket.send("/app/presence", &json!({"state": "active"})).await.unwrap();
-    let refused = socket.send(&format!("/app/conversations/{group}/messages"), &message(&fresh_id(), "x")).await;
+    let refused =
+        socket.send(&format!("/app/conversations/{group}/messages"), &message(&fresh_id(), "x")).await;
     assert_eq!(refused.unwrap_err()["code"], "not_member");
     let sync = bob.post("/api/v1/sync", &json!({"conversations": {}, "user_seq": 0})).await.expect(200);
     let timeline = bob.timeline(&group).await;
@@ -116,7 +123,8 @@ async fn a_kick_cuts_at_its_seq() {
 #[tokio::test]
 async fn who_was_away_catches_up_and_who_sits_there_needs_not() {
     let mut server = Launch::default().start().await;
-    let (mut ada, bob) = (Person::sign_in(&server.http, "ada").await, Person::sign_in(&server.http, "bob").await);
+    let (mut ada, bob) =
+        (Person::sign_in(&server.http, "ada").await, Person::sign_in(&server.http, "bob").await);
     let direct = ada.befriend(&bob).await;
     let mut socket = Socket::connect(&ada).await;
     for number in 0..50 {
@@ -133,12 +141,17 @@ async fn who_was_away_catches_up_and_who_sits_there_needs_not() {
     server.restart().await;
     ada.move_to(&server.http).await;
     let mut socket = Socket::connect(&ada).await;
-    let answer = ada.post("/api/v1/sync", &json!({"conversations": {&direct: 50}, "user_seq": 0})).await.expect(200);
+    let answer =
+        ada.post("/api/v1/sync", &json!({"conversations": {&direct: 50}, "user_seq": 0})).await.expect(200);
     assert_eq!(answer["epoch"], socket.connected.as_ref().unwrap().header("epoch"));
     let synced = &answer["conversations"][0];
     assert_eq!((&synced["complete"], synced["conversation"]["unread"].as_u64()), (&json!(true), Some(80)));
-    let seqs: Vec<u64> = synced["entries"].as_array().unwrap().iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
+    let seqs: Vec<u64> =
+        synced["entries"].as_array().unwrap().iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
     assert_eq!(seqs, (51..=80).collect::<Vec<u64>>());
-    socket.send(&format!("/app/conversations/{direct}/messages"), &message(&fresh_id(), "back")).await.unwrap();
+    socket
+        .send(&format!("/app/conversations/{direct}/messages"), &message(&fresh_id(), "back"))
+        .await
+        .unwrap();
     assert_eq!(socket.event("entry").await["seq"], 81);
 }

@@ -2,7 +2,10 @@
 
 use std::{process::Output, time::Duration};
 
-use crate::harness::{Http, Launch, Person, RawSocket, Reply, Server, Socket, WAIT, exchange, frame, kith};
+use crate::harness::{
+    Http, Launch, Person, RawSocket, Reply, Server, Socket, WAIT, eventually, exchange, fresh_id, kith,
+    message,
+};
 
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -44,7 +47,7 @@ async fn sigterm_drains_sockets_and_ends_with_0() {
     }
     // What was asked before is answered; what was promised is kept.
     let destination = format!("/app/conversations/{group}/messages");
-    let receipt = sockets[4].post(&destination, &crate::harness::message(&crate::harness::fresh_id(), "bye")).await;
+    let receipt = sockets[4].post(&destination, &message(&fresh_id(), "bye")).await;
     server.terminate();
     for socket in &mut sockets {
         assert_eq!(socket.closed().await, 1012);
@@ -66,7 +69,7 @@ async fn a_drain_refuses_new_sockets_and_says_so() {
     let mut sockets = vec![Socket::connect(&ada).await, Socket::connect(&ada).await];
     server.terminate();
     let http = server.http.clone();
-    let ready = crate::harness::eventually("readiness ends", async || {
+    let ready = eventually("readiness ends", async || {
         let reply = http.get("/readyz").await;
         (reply.status == 503).then_some(reply)
     })
@@ -87,10 +90,15 @@ async fn a_second_server_on_the_same_data_fails_with_its_reason() {
     let mut server = Server::start().await;
     let data = server.data_dir();
     let started = tokio::time::Instant::now();
-    let second = run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data.to_str().unwrap()], &[]).await;
+    let second =
+        run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data.to_str().unwrap()], &[]).await;
     assert!(!second.status.success());
     let said = text(&second);
-    assert!(said.contains(data.to_str().unwrap()) && said.contains("another"), "{said} after {:?}", started.elapsed());
+    assert!(
+        said.contains(data.to_str().unwrap()) && said.contains("another"),
+        "{said} after {:?}",
+        started.elapsed()
+    );
     assert!(!said.contains("listening on"), "{said}");
     server.assert_alive().await;
     // And once the first is gone, the directory is free again, whatever way it went.
@@ -108,11 +116,19 @@ async fn dev_stays_on_loopback() {
         assert!(!output.status.success(), "{address}");
         assert!(text(&output).contains("loopback"), "{address}: {}", text(&output));
     }
-    let elsewhere = run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data], &[("KITH__SERVER__ORIGIN", "https://kith.example")]).await;
+    let elsewhere = run(
+        &["serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data],
+        &[("KITH__SERVER__ORIGIN", "https://kith.example")],
+    )
+    .await;
     assert!(!elsewhere.status.success(), "{}", text(&elsewhere));
     for flag in ["--no-limits", "--clock-offset-file=/dev/null"] {
         let output = run(&["serve", flag, "--listen", "127.0.0.1:0", "--data-dir", data], &[]).await;
-        assert!(!output.status.success() && text(&output).contains("needs --dev"), "{flag}: {}", text(&output));
+        assert!(
+            !output.status.success() && text(&output).contains("needs --dev"),
+            "{flag}: {}",
+            text(&output)
+        );
     }
 }
 
@@ -125,16 +141,34 @@ async fn the_dev_provider_hides_from_whatever_came_a_longer_way() {
     for path in ["/auth/dev/authorize", "/auth/dev/.well-known/openid-configuration", "/auth/dev/jwks"] {
         let found = http.get(path).await.status;
         assert_ne!(found, 404, "{path}");
-        for header in ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-Host: kith.example", "Forwarded: for=203.0.113.9", "Via: 1.1 proxy", "X-Real-IP: 203.0.113.9"] {
-            let (status, answer) = exchange(&http, format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n{header}\r\n\r\n").as_bytes()).await;
+        for header in [
+            "X-Forwarded-For: 203.0.113.9",
+            "X-Forwarded-Host: kith.example",
+            "Forwarded: for=203.0.113.9",
+            "Via: 1.1 proxy",
+            "X-Real-IP: 203.0.113.9",
+        ] {
+            let (status, answer) = exchange(
+                &http,
+                format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n{header}\r\n\r\n").as_bytes(),
+            )
+            .await;
             assert_eq!(status, 404, "{path} {header}: {answer}");
         }
-        for host in [format!("rebound.example:{port}"), "kith.example".to_owned(), format!("127.0.0.1.evil.example:{port}"), format!("0.0.0.0:{port}"), format!("192.168.1.5:{port}")] {
-            let (status, answer) = exchange(&http, format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await;
+        for host in [
+            format!("rebound.example:{port}"),
+            "kith.example".to_owned(),
+            format!("127.0.0.1.evil.example:{port}"),
+            format!("0.0.0.0:{port}"),
+            format!("192.168.1.5:{port}"),
+        ] {
+            let (status, answer) =
+                exchange(&http, format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await;
             assert_eq!(status, 404, "{path} {host}: {answer}");
         }
         for host in [format!("localhost:{port}"), format!("[::1]:{port}")] {
-            let (status, _) = exchange(&http, format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await;
+            let (status, _) =
+                exchange(&http, format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await;
             assert_eq!(status, found, "{path} {host}");
         }
     }
@@ -155,7 +189,8 @@ async fn without_dev_there_is_no_dev_provider() {
         ("KITH__PROVIDERS__GOOGLE__CLIENT_ID", "x"),
         ("KITH__PROVIDERS__GOOGLE__CLIENT_SECRET", "canary-5b1d"),
     ]);
-    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     let line = {
         use std::io::BufRead as _;
         let mut line = String::new();
@@ -165,7 +200,13 @@ async fn without_dev_there_is_no_dev_provider() {
     let http = Http::new(line.trim().strip_prefix("listening on ").unwrap());
     let providers = http.get("/auth/providers").await;
     let mut failures = Vec::new();
-    for path in ["/auth/login/dev", "/auth/dev/authorize", "/auth/dev/token", "/auth/dev/jwks", "/auth/dev/.well-known/openid-configuration"] {
+    for path in [
+        "/auth/login/dev",
+        "/auth/dev/authorize",
+        "/auth/dev/token",
+        "/auth/dev/jwks",
+        "/auth/dev/.well-known/openid-configuration",
+    ] {
         let reply = http.get(path).await;
         if reply.status != 404 {
             failures.push(format!("{path}: {reply:?}"));
@@ -205,7 +246,9 @@ async fn operators_by_command_line_with_the_server_running_and_stopped() {
         assert!(ok && said.contains("is an operator now"), "{running}: {said}");
         let (ok, said) = grant(&server, "grant", "later@example.com").await;
         assert!(ok && said.contains("becomes an operator with the first sign-in"), "{running}: {said}");
-        for (email, found) in [("ada@example.com", true), ("later@example.com", true), ("ada@example.com", false)] {
+        for (email, found) in
+            [("ada@example.com", true), ("later@example.com", true), ("ada@example.com", false)]
+        {
             let (ok, said) = grant(&server, "revoke", email).await;
             assert_eq!(ok, found, "{running} {email}: {said}");
             assert!(said.contains("operator"), "{said}");
@@ -226,7 +269,11 @@ async fn the_control_socket_is_its_owners_alone() {
     let mode = std::fs::metadata(server.data_dir().join("control.sock")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     for entry in std::fs::read_dir(server.data_dir().join("keys")).unwrap() {
-        assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0, "keys are readable by others");
+        assert_eq!(
+            entry.unwrap().metadata().unwrap().permissions().mode() & 0o077,
+            0,
+            "keys are readable by others"
+        );
     }
 }
 
@@ -244,7 +291,11 @@ async fn doctor_tells_what_is_wrong() {
     assert!(text(&healthy).contains("in use by a running server"), "{}", text(&healthy));
     server.kill();
     let stopped = run(&doctor, &[limit]).await;
-    assert!(stopped.status.success() && text(&stopped).contains("its database is whole"), "{}", text(&stopped));
+    assert!(
+        stopped.status.success() && text(&stopped).contains("its database is whole"),
+        "{}",
+        text(&stopped)
+    );
 
     // Every fault of the settings at once.
     let faults = [("KITH__SERVER__NODE", "5000"), ("KITH__SERVER__SPPED", "3"), ("KITH__COLOUR__RED", "1")];
@@ -263,10 +314,18 @@ async fn doctor_tells_what_is_wrong() {
     assert!(!output.status.success() && text(&output).contains("ulimit"), "{}", text(&output));
     // A data directory that is a file.
     let file = tempfile::NamedTempFile::new().unwrap();
-    let output = run(&["doctor", "--dev", "--data-dir", file.path().to_str().unwrap(), "--listen", "127.0.0.1:0"], &[limit]).await;
+    let output = run(
+        &["doctor", "--dev", "--data-dir", file.path().to_str().unwrap(), "--listen", "127.0.0.1:0"],
+        &[limit],
+    )
+    .await;
     assert!(!output.status.success() && text(&output).contains("FAIL  data directory"), "{}", text(&output));
     // A damaged database is found by doctor and by the server, and not served.
-    let database = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|end| end == "db" || end == "sqlite")).unwrap();
+    let database = std::fs::read_dir(data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "db" || end == "sqlite"))
+        .unwrap();
     let mut bytes = std::fs::read(&database).unwrap();
     let end = bytes.len().min(40 * 4096);
     bytes[4096..end].fill(0xA5);
@@ -291,7 +350,7 @@ async fn bounds_of_sockets_and_messages_hold() {
     third.say_connect(&ada.access_token).await;
     assert_eq!(third.fatal().await, ("rate_limited".to_owned(), 1008), "a third socket of one person");
     drop(third);
-    crate::harness::eventually("the refused one has gone", async || {
+    eventually("the refused one has gone", async || {
         let metrics = server.http.get("/metrics").await.text;
         metrics.lines().any(|line| line == "kith_gateway_connections 2").then_some(())
     })
@@ -299,10 +358,13 @@ async fn bounds_of_sockets_and_messages_hold() {
     kept.push(Socket::connect(&bob).await);
     kept.push(Socket::connect(&bob).await);
     let (status, answer) = exchange(&server.http, RawSocket::upgrade(&server.http, "").as_bytes()).await;
-    assert!(status == 429 && answer.contains(r#""code":"rate_limited""#), "a fifth from one address: {answer}");
+    assert!(
+        status == 429 && answer.contains(r#""code":"rate_limited""#),
+        "a fifth from one address: {answer}"
+    );
     // A place that is given up is free again.
     drop(kept.pop());
-    crate::harness::eventually("a place is free", async || {
+    eventually("a place is free", async || {
         let (status, _) = exchange(&server.http, RawSocket::upgrade(&server.http, "").as_bytes()).await;
         (status == 101).then_some(())
     })
@@ -313,7 +375,7 @@ async fn bounds_of_sockets_and_messages_hold() {
     let destination = format!("/app/conversations/{group}/messages");
     let mut refused = None;
     for _ in 0..20 {
-        let body = crate::harness::message(&crate::harness::fresh_id(), "x");
+        let body = message(&fresh_id(), "x");
         if let Err(event) = kept[0].send(&destination, &body).await {
             refused = Some(event);
             break;
@@ -321,11 +383,15 @@ async fn bounds_of_sockets_and_messages_hold() {
     }
     let refused = refused.expect("20 at once are too many for one conversation");
     assert_eq!(refused["code"], "rate_limited");
-    assert!((1..=Duration::from_secs(60).as_millis() as u64).contains(&refused["retry_after_ms"].as_u64().unwrap()), "{refused}");
+    assert!(
+        (1..=Duration::from_secs(60).as_millis() as u64)
+            .contains(&refused["retry_after_ms"].as_u64().unwrap()),
+        "{refused}"
+    );
     let path = format!("/api/v1/conversations/{group}/messages");
     let mut limited = None;
     for _ in 0..20 {
-        let reply = ada.post(&path, &crate::harness::message(&crate::harness::fresh_id(), "x")).await;
+        let reply = ada.post(&path, &message(&fresh_id(), "x")).await;
         if reply.status == 429 {
             limited = Some(reply);
             break;
@@ -336,7 +402,4 @@ async fn bounds_of_sockets_and_messages_hold() {
     assert!(limited.header("retry-after").parse::<u64>().is_ok(), "{limited:?}");
     // Somebody else is not held up.
     bob.create_group("Calm").await;
-    let mut ping = RawSocket::open(&Server::start().await.http, "").await;
-    ping.write(&frame(0x88, &1000_u16.to_be_bytes())).await;
-    assert_eq!(ping.close_code().await, Some(1000));
 }
