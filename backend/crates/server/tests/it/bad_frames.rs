@@ -96,6 +96,7 @@ async fn websocket_frames_that_break_the_rules() {
         ("a length near 2^63", endless(0x82), 1009),
         ("text that is no UTF-8", frame(0x81, b"\xC3\x28"), 1007),
         ("text that ends inside a character", frame(0x81, b"\xE2\x82"), 1007),
+        ("a close, which is answered", frame(0x88, &1000_u16.to_be_bytes()), 1000),
         ("a flood of pings", frame(0x89, b"").repeat(100), 1008),
     ] {
         let mut socket = RawSocket::open(&http, "").await;

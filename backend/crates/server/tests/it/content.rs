@@ -77,6 +77,10 @@ async fn names_are_clean() {
         ("an escape", "A\u{1b}[31mda".into(), None),
         ("a C1 control", "A\u{85}da".into(), None),
         ("delete", "A\u{7f}da".into(), None),
+        ("a bidi override", "\u{202e}adA".into(), None),
+        ("a bidi isolate", "A\u{2066}da\u{2069}".into(), None),
+        ("a line separator", "A\u{2028}da".into(), None),
+        ("zero width only", "\u{200b}\u{200d}".into(), None),
     ];
     for (what, name, kept) in &names {
         let me = scene.ada.call("PATCH", "/api/v1/me", Some(&json!({"username": name}))).await;
@@ -116,7 +120,7 @@ async fn names_are_clean() {
             assert_eq!(reply.json()["errors"][0]["field"], field);
         }
     }
-    for (name, good) in [("x".repeat(64), true), ("x".repeat(65), false), ("\u{202e}x".to_owned(), true)] {
+    for (name, good) in [("x".repeat(64), true), ("x".repeat(65), false)] {
         let status = scene
             .ada
             .call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name})))

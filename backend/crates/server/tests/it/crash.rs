@@ -146,9 +146,10 @@ async fn every_receipts_message_survives_kill_9_once() {
         let mut socket = Socket::connect(&people[0]).await;
         for message in sent.iter().filter(|message| message.promised.is_none()) {
             unanswered_in_all += 1;
+            let body = crate::harness::message(&message.id, &message.text);
             let sender = people.iter().find(|person| message.text.starts_with(&person.email)).unwrap();
             let path = format!("/api/v1/conversations/{group}/messages");
-            let reply = sender.post(&path, &crate::harness::message(&message.id, &message.text)).await;
+            let reply = sender.post(&path, &body).await;
             let seq = match found.get(&message.id) {
                 Some(seq) => {
                     assert_eq!(reply.expect(200)["seq"], *seq);
@@ -157,8 +158,7 @@ async fn every_receipts_message_survives_kill_9_once() {
                 None => reply.expect(201)["seq"].as_u64().unwrap(),
             };
             if sender.id == people[0].id {
-                let again =
-                    socket.send(&destination, &crate::harness::message(&message.id, &message.text)).await;
+                let again = socket.send(&destination, &body).await;
                 assert_eq!(again.unwrap().seq(), seq);
             }
             let kept = all.iter_mut().find(|kept| kept.id == message.id).unwrap();

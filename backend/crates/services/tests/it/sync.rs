@@ -69,6 +69,9 @@ async fn another_epoch_or_a_position_above_the_head_reloads() {
         };
         assert_eq!(world.services.sync.sync(&ada, positions).await.unwrap().reload, reload);
     }
+    for (user_seq, reload) in [(answer.user_seq, false), (answer.user_seq + 1, true)] {
+        assert_eq!(sync(&world, &ada, &[(direct, 1)], user_seq).await.reload, reload, "{user_seq}");
+    }
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(crate) struct Launch {
     limits: bool,
     settings: Vec<(String, String)>,
     /// A small file system of its own for the data directory, in bytes.
-    pub(crate) disk_bytes: Option<u64>,
+    disk_bytes: Option<u64>,
 }
 
 impl Default for Launch {
@@ -48,6 +48,12 @@ impl Launch {
     /// Keeps the limits per user and address.
     pub(crate) fn limited(mut self) -> Self {
         self.limits = true;
+        self
+    }
+
+    /// Puts the data directory on a disk of this size.
+    pub(crate) fn on_disk_of(mut self, bytes: u64) -> Self {
+        self.disk_bytes = Some(bytes);
         self
     }
 
