@@ -47,3 +47,8 @@ export function isSendKey(event: EnterFacts, sinceComposition: number, touch: bo
   if (event.key !== "Enter" || event.shiftKey || event.altKey || touch) return false;
   return !event.isComposing && event.keyCode !== 229 && sinceComposition > COMPOSITION_TAIL_MS;
 }
+
+/** Puts `piece` in the place of what is selected, and the caret behind it; positions in UTF-16 units. */
+export function insertAt(text: string, start: number, end: number, piece: string): { text: string; caret: number } {
+  return { text: text.slice(0, start) + piece + text.slice(end), caret: start + piece.length };
+}
