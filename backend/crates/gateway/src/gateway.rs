@@ -125,7 +125,7 @@ impl Gateway {
         });
     }
 
-    /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`crate::ClientAddress`] as an extension;
+    /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`kith_wire::ClientAddress`] as an extension;
     /// without either, sockets are not counted by address.
     pub fn router(&self) -> Router {
         Router::new().route("/ws", get(upgrade::upgrade)).with_state(self.clone())

@@ -16,7 +16,7 @@ use axum::{
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use kith_wire::{Problem, ProblemCode};
+use kith_wire::{ClientAddress, Problem, ProblemCode};
 
 use crate::{
     connection::Connection,
@@ -25,11 +25,6 @@ use crate::{
     origin, serve,
     websocket::handshake::{self, Refused, SUBPROTOCOL},
 };
-
-/// Where a request comes from, as the server knows it: behind a proxy that is not the peer of the TCP connection. As
-/// a request extension it wins over [`ConnectInfo`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
 
 /// The handler of `GET /ws`.
 pub(crate) async fn upgrade(State(gateway): State<Gateway>, mut request: Request) -> Response {

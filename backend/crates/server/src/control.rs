@@ -80,7 +80,10 @@ pub(crate) async fn serve(
 async fn handle(stream: UnixStream, store: &dyn Store, clock: &dyn Clock) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    if tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await? == 0 {
+        // Somebody only looked whether a server runs here.
+        return Ok(());
+    }
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => admin::perform(store, clock, request).await,
         Err(error) => Answer { ok: false, text: format!("not understood: {error}") },

@@ -159,7 +159,8 @@ pub struct SignInService {
 #[derive(Clone, Copy)]
 struct Seen {
     at: Timestamp,
-    live: bool,
+    /// Whose it is, while it is signed in.
+    owner: Option<UserId>,
 }
 
 fn hash(secret: &str) -> SecretHash {
@@ -471,14 +472,14 @@ impl SignInService {
         if let Some(seen) = remembered
             && (0..DEVICE_CACHE_MILLIS).contains(&now.millis_since(seen.at))
         {
-            return Ok(seen.live);
+            return Ok(seen.owner == Some(caller.user_id));
         }
-        let live = self
+        let owner = self
             .context
             .read(move |tx| {
                 Box::pin(async move {
                     let device = tx.find_device(caller.device_id).await?;
-                    Ok(device.is_some_and(|d| d.user_id == caller.user_id && d.is_live(now)))
+                    Ok(device.filter(|device| device.is_live(now)).map(|device| device.user_id))
                 })
             })
             .await?;
@@ -486,8 +487,8 @@ impl SignInService {
         if devices.len() >= DEVICE_CACHE_SIZE {
             devices.clear();
         }
-        devices.insert(caller.device_id, Seen { at: now, live });
-        Ok(live)
+        devices.insert(caller.device_id, Seen { at: now, owner });
+        Ok(owner == Some(caller.user_id))
     }
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<DeviceId, Seen>> {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kith_domain::{LiveEvent, Refusal, sign_in::SignInTarget};
+use kith_domain::{Caller, LiveEvent, Refusal, sign_in::SignInTarget};
 use kith_services::{FinishSignIn, FinishedSignIn};
 
 use crate::world::{DAY, World, refusal};
@@ -161,4 +161,19 @@ async fn a_device_signed_out_elsewhere_is_refused_within_seconds() {
         refusal(world.services.sign_ins.refresh(&first.refresh_token).await),
         Refusal::Unauthenticated
     );
+}
+
+#[tokio::test]
+async fn a_device_counts_for_its_owner_alone_also_when_it_was_just_seen() {
+    let world = World::new().await;
+    let [ada, bob] = world.people(["ada", "bob"]).await;
+    let mixed = world.token_of(Caller { user_id: bob.user_id, device_id: ada.device_id });
+    let sign_ins = &world.services.sign_ins;
+    for own in [true, false, true, false] {
+        let token = if own { world.token_of(ada) } else { mixed.clone() };
+        assert_eq!(sign_ins.authenticate(&token).await.is_ok(), own);
+    }
+    world.advance(10);
+    assert_eq!(refusal(sign_ins.authenticate(&mixed).await), Refusal::Unauthenticated, "looked up first");
+    assert!(sign_ins.authenticate(&world.token_of(ada)).await.is_ok(), "what it found does not harm the owner");
 }
