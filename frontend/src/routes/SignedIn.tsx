@@ -55,10 +55,11 @@ function ToSignIn() {
 }
 
 function WithClient() {
+  const now = useNow();
   const { status } = useSession();
   const { href, pathname } = useLocation();
   const ended = useChat((s) => s.session.ended);
-  const firstRun = useChat(isFirstRun);
+  const firstRun = useChat((s) => isFirstRun(s.me, now));
 
   if (ended) {
     const { action, reason, until } = ended;

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { characterCount, charactersLeft, isSendable, keyAct, type EnterFacts } from "./composing";
+import { characterCount, charactersLeft, insertAt, isSendable, keyAct, type EnterFacts } from "./composing";
 
 const enter: EnterFacts = { key: "Enter", shiftKey: false, isComposing: false, keyCode: 13 };
 const LONG_AGO = Number.POSITIVE_INFINITY;
@@ -53,3 +53,12 @@ it.each([
   ["a".repeat(8_000), true],
   ["a".repeat(8_001), false],
 ])("sendable", (text, sendable) => expect(isSendable(text)).toBe(sendable));
+
+it.each([
+  ["", 0, 0, "👍", 2],
+  ["ab", 1, 1, "a👍b", 3],
+  ["abcd", 1, 3, "a👍d", 3],
+  ["ab", 2, 2, "ab👍", 4],
+])("an emoji put into %j at %i–%i", (text, start, end, shown, caret) =>
+  expect(insertAt(text, start, end, "👍")).toEqual({ text: shown, caret }),
+);

@@ -49,3 +49,8 @@ export function keyAct(event: EnterFacts, sinceComposition: number, touch: boole
   if (event.isComposing || event.keyCode === 229) return "type";
   return sinceComposition > COMPOSITION_TAIL_MS ? "send" : "drop";
 }
+
+/** Puts `piece` in the place of what is selected, and the caret behind it; positions in UTF-16 units. */
+export function insertAt(text: string, start: number, end: number, piece: string): { text: string; caret: number } {
+  return { text: text.slice(0, start) + piece + text.slice(end), caret: start + piece.length };
+}

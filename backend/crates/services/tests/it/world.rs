@@ -113,6 +113,7 @@ pub(crate) struct World {
     pub(crate) services: Services,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) bus: Arc<RecordingBus>,
+    tokens: Arc<Tokens>,
     _store: TempStore,
 }
 
@@ -134,14 +135,20 @@ impl World {
             ids: Arc::new(Snowflakes::new(0, 0)),
             region: "test".into(),
         };
+        let tokens = Arc::new(Tokens::default());
         let sign_in = SignInParts {
             providers: vec![Arc::new(Vouching)],
-            tokens: Arc::new(Tokens::default()),
+            tokens: tokens.clone(),
             sealer: Arc::new(Sealer),
             settings: SignInSettings { origin: "http://127.0.0.1:8080".to_owned() },
         };
         let bus = temp.bus.clone();
-        Self { services: Services::new(context, sign_in), clock, bus, _store: temp }
+        Self { services: Services::new(context, sign_in), clock, bus, tokens, _store: temp }
+    }
+
+    /// A token that says what it is told to.
+    pub(crate) fn token_of(&self, caller: Caller) -> String {
+        self.tokens.issue(caller, self.clock.now(), 900).token
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -231,7 +238,12 @@ impl World {
         self.services.groups.create(admin, "Night Market", ids).await.unwrap().id
     }
 
-    pub(crate) async fn send(&self, by: &Caller, to: ConversationId, text: &str) -> Result<SentMessage, ServiceError> {
+    pub(crate) async fn send(
+        &self,
+        by: &Caller,
+        to: ConversationId,
+        text: &str,
+    ) -> Result<SentMessage, ServiceError> {
         self.send_as(by, to, text, Uuid::from_u128(self.unique()), None).await
     }
 

@@ -1,0 +1,17 @@
+//! The whole server as people's programs meet it: a process of the real binary, real sockets, a real data directory.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod access;
+mod bad_frames;
+mod bad_requests;
+mod bad_sign_ins;
+mod bad_tokens;
+mod content;
+mod cookies;
+mod crash;
+mod crowd;
+mod disk;
+mod harness;
+mod live;
+mod operation;
+mod refresh;
