@@ -38,10 +38,11 @@ export class Person {
     await page.getByRole("button", { name: "Start" }).click();
   }
 
-  /** Signs in without the provider's page, as somebody who has friends and is not asked for a name. */
+  /** Signs in without the provider's page and keeps the name that the new account has. */
   async returnTo(path = "/", device = "Chromium on Linux"): Promise<void> {
     const query = new URLSearchParams({ return_to: path, device_name: device, login_hint: this.email });
     await this.page.goto(`/auth/login/dev?${query}`);
+    await this.page.getByRole("button", { name: "Start" }).click();
     await expect(this.page.getByRole("navigation", { name: "Main" }).first()).toBeVisible();
   }
 }
