@@ -115,10 +115,13 @@ describe("draft", () => {
       act(() => void vi.advanceTimersByTime(499));
       expect(actions.saveDraft).not.toHaveBeenCalled();
       act(() => void vi.advanceTimersByTime(1));
-      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" });
+      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" }, false);
       fireEvent.change(field, { target: { value: "abc" } });
+      act(() => void window.dispatchEvent(new Event("pagehide")));
+      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" }, true);
+      fireEvent.change(field, { target: { value: "abcd" } });
       cleanup();
-      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" });
+      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abcd" }, false);
     } finally {
       vi.useRealTimers();
     }
