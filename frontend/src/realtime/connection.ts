@@ -52,6 +52,8 @@ export function createConnection(deps: ConnectionDeps): Connection {
   let syncing = false;
   let syncAgain = false;
   let lastSyncAt = 0;
+  /** Whether the server has told all its read markers since this tab leads. */
+  let heardMarkers = false;
   let cancelRetry: (() => void) | undefined;
   let cancelStable: (() => void) | undefined;
 
@@ -142,11 +144,14 @@ export function createConnection(deps: ConnectionDeps): Connection {
       conversations: asked,
       user_seq: known.userSeq,
       ...(known.epoch !== undefined && { epoch: known.epoch }),
-      ...(known.serverTime !== undefined && { markers_since: known.serverTime }),
+      // Once all of them: a marker that was lost with the last page or leader did not move at the server, which would
+      // therefore not name it among those that moved since.
+      ...(heardMarkers && known.serverTime !== undefined && { markers_since: known.serverTime }),
     };
     lastSyncAt = core.clock.now();
     const answer = await core.http.post<SyncAnswer>("/api/v1/sync", { body });
     if (!wanted()) return;
+    heardMarkers = true;
     core.share({ type: "sync", asked, answer, at: core.clock.now() });
     deps.onSync(answer);
   }
@@ -223,6 +228,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     start() {
       if (running) return;
       running = true;
+      heardMarkers = false;
       failures = 0;
       void connect();
     },
