@@ -22,7 +22,7 @@ export interface Connection {
 }
 
 export interface ConnectionDeps {
-  core: Core;
+  core: Pick<Core, "state" | "http" | "clock" | "random" | "share">;
   transport: Transport;
   tokens: { token(): Promise<string | null>; renew(refused: string): Promise<string | null> };
   online: () => boolean;
@@ -185,8 +185,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
     detach();
     if (!running) return;
     if (closed.error === "unauthenticated") {
+      const mine = attempt;
       const renewed = await deps.tokens.renew(token).catch(() => undefined);
-      if (!running) return;
+      // A wake-up may have begun another attempt meanwhile: two sockets would be one too many.
+      if (mine !== attempt || !running) return;
       if (renewed === null) return end();
       // One try at once with the new token; a second refusal waits its turn.
       if (renewed !== undefined && failures === 0) {
