@@ -2,14 +2,13 @@
 //! the limits, and a graceful end.
 
 use std::{
-    convert::Infallible,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 
 use axum::Router;
-use http::{Request, Response};
+use http::Request;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -69,8 +68,7 @@ pub(crate) async fn serve(
                 // Each of the two counts by it.
                 request.extensions_mut().insert(kith_rest::ClientAddress(address));
                 request.extensions_mut().insert(kith_gateway::ClientAddress(address));
-                let router = router.clone();
-                async move { Ok::<Response<_>, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await?) }
+                router.clone().oneshot(request.map(axum::body::Body::new))
             })
         };
         let builder = Arc::clone(&builder);
