@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { EMOJI_DIR, emojiData } from "./scripts/emoji.mjs";
 
 const backend = process.env.KITH_BACKEND ?? "http://127.0.0.1:8080";
 
@@ -15,7 +16,8 @@ const vendors: [chunk: string, packages: RegExp][] = [
 ];
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), emojiData()],
+  define: { __EMOJI_PATH__: JSON.stringify(`/${EMOJI_DIR}`) },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     host: "127.0.0.1",

@@ -6,13 +6,13 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createHttp } from "@/api/http";
-import { ClientFactoryContext, HttpContext, SessionContext, type ClientFactory } from "@/app/chat";
+import { ClientFactoryContext, HttpContext, SessionContext } from "@/app/chat";
+import { keepClients } from "@/app/clients";
 import { chosenLanguage, startLook, useLook } from "@/app/look";
 import { Providers } from "@/app/providers";
 import { createSession } from "@/app/session";
 import { startI18n } from "@/i18n";
 import { createBrowserClient } from "@/realtime/browser";
-import type { ChatClient } from "@/realtime/client";
 import { systemClock } from "@/realtime/clock";
 import { browserTabs } from "@/realtime/tabs";
 import { createAppRouter } from "@/routes/router";
@@ -25,18 +25,9 @@ const tabs = browserTabs(systemClock);
 const session = createSession({ tabs, clock: systemClock });
 const http = createHttp({ tokens: session });
 
-const clients = new Map<string, Promise<ChatClient>>();
-const clientOf: ClientFactory = (userId) => {
-  let client = clients.get(userId);
-  if (!client) {
-    client = createBrowserClient({ session, tabs, userId, http, onFault: reportError }).then(async (made) => {
-      await made.start();
-      return made;
-    });
-    clients.set(userId, client);
-  }
-  return client;
-};
+const clientOf = keepClients(session, (userId) =>
+  createBrowserClient({ session, tabs, userId, http, onFault: reportError }),
+);
 
 startLook();
 startLongPress(element);

@@ -10,15 +10,15 @@ export class ApiError extends Error {
   /** From Retry-After, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** The whole problem, with members of its own kind (the stored `draft` of a conflict). */
-  readonly problem: Problem & Record<string, unknown>;
+  readonly problem: Problem;
 
-  constructor(problem: Problem & Record<string, unknown>, retryAfterMs?: number) {
+  constructor(problem: Problem, retryAfterMs?: number) {
     super(problem.detail ?? problem.title ?? problem.code);
     this.name = "ApiError";
     this.status = problem.status;
     this.code = problem.code;
     this.detail = problem.detail;
-    this.traceId = problem.trace_id;
+    this.traceId = problem.trace_id ?? undefined;
     this.errors = problem.errors ?? [];
     this.retryAfterMs = retryAfterMs;
     this.problem = problem;
@@ -55,7 +55,7 @@ export async function readProblem(response: Response, nowMs: number): Promise<Ap
   const traceId = response.headers.get("x-request-id") ?? undefined;
   const fallback: Problem = { status: response.status, code: codeOf(response.status), title: response.statusText };
   try {
-    const body = (await response.json()) as Partial<Problem> & Record<string, unknown>;
+    const body = (await response.json()) as Partial<Problem>;
     return new ApiError({ trace_id: traceId, ...fallback, ...body, status: response.status }, retryAfterMs);
   } catch {
     return new ApiError({ ...fallback, trace_id: traceId }, retryAfterMs);

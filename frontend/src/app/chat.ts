@@ -3,6 +3,7 @@ import { useStore, type StoreApi } from "zustand";
 import type { Http } from "@/api/http";
 import type { ChatClient } from "@/realtime/client";
 import type { ChatState } from "@/realtime/state";
+import type { ClientFactory } from "./clients";
 import type { SessionState } from "./session";
 
 /** The chat client of the signed-in user. */
@@ -37,29 +38,29 @@ export function useSession(): SessionState {
   return useStore(store);
 }
 
-/** Makes the chat client of a user; the same one however often it is asked. */
-export type ClientFactory = (userId: string) => Promise<ChatClient>;
-
 export const ClientFactoryContext = createContext<ClientFactory | undefined>(undefined);
 
 /**
- * The chat client of whoever is signed in. It stays after the session ended, so that the page can still tell why; the
- * next sign-in loads the page anew.
+ * The chat client of whoever is signed in. It stays after the session ended, so that the page can still tell why, until
+ * the next sign-in brings another.
  */
 export function useSignedInClient(): ChatClient | undefined {
   const create = useContext(ClientFactoryContext);
   if (!create) throw new Error("useSignedInClient outside ClientFactoryContext");
   const { userId } = useSession();
-  const [client, setClient] = useState<ChatClient>();
+  const [made, setMade] = useState<{ userId: string; client: ChatClient }>();
   useEffect(() => {
     if (!userId) return;
     let current = true;
-    void create(userId).then((made) => {
-      if (current) setClient(made);
-    });
+    create(userId).then(
+      (client) => {
+        if (current) setMade({ userId, client });
+      },
+      (error: unknown) => reportError(error),
+    );
     return () => {
       current = false;
     };
   }, [create, userId]);
-  return client;
+  return userId === undefined || userId === made?.userId ? made?.client : undefined;
 }

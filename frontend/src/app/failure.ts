@@ -18,7 +18,7 @@ export function useFailureText(): (error: unknown) => string {
         }
         case "storage_full":
         case "unavailable":
-          return t("failure.unavailable");
+          return t("failure.unavailableShort");
         case "not_friends":
           return t("failure.notFriends");
         case "not_member":

@@ -4,6 +4,8 @@ import { LANGUAGES, matchLanguage, setLanguage, type LanguageId } from "@/i18n";
 export type ThemeChoice = "system" | "light" | "dark";
 export type Density = "comfortable" | "compact";
 
+export type SkinTone = "none" | "light" | "medium-light" | "medium" | "medium-dark" | "dark";
+
 /** How the interface looks on this browser. `public/boot.js` reads the same keys before the first paint. */
 export interface Look {
   theme: ThemeChoice;
@@ -17,6 +19,10 @@ export interface Look {
   shortcuts: boolean;
   /** Whether live arrivals are shown as toasts. */
   toasts: boolean;
+  /** Whether live arrivals are heard. */
+  sound: boolean;
+  /** Of the hands and faces in the emoji panel. */
+  skinTone: SkinTone;
 }
 
 export const LIST_WIDTH = { least: 280, most: 420, usual: 348 } as const;
@@ -29,6 +35,8 @@ const DEFAULTS: Look = {
   listWidth: LIST_WIDTH.usual,
   shortcuts: true,
   toasts: true,
+  sound: false,
+  skinTone: "none",
 };
 
 function read(): Look {

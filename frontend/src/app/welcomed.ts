@@ -1,31 +1,37 @@
-import type { ChatState } from "@/realtime/state";
+import type { User } from "@/api/types";
 
 const KEY = "kith.welcomed";
 
+/** An account older than this was made elsewhere, or its owner has had their chance to choose a name. */
+const NEW_FOR_MS = 10 * 60_000;
+
+/** For browsers that refuse storage: the question comes once per page at most. */
+let confirmed: string | undefined;
+
 /** Remembers in this browser that somebody has confirmed their name. */
 export function markWelcomed(userId: string): void {
+  confirmed = userId;
   try {
     localStorage.setItem(KEY, userId);
   } catch {
-    // Storage is refused; the question comes again.
+    // Remembered by this page alone.
   }
 }
 
 function wasWelcomed(userId: string): boolean {
   try {
-    return localStorage.getItem(KEY) === userId;
+    return confirmed === userId || localStorage.getItem(KEY) === userId;
   } catch {
     return false;
   }
 }
 
 /**
- * Whether to ask for the name first. The server does not say that an account is new; one that has neither friends,
- * requests, chats nor an introduction is as good as new.
+ * Whether to ask for the name first: a sign-in made the account just now, with the name its provider gave.
+ *
+ * @param now the server's time, in ms
  */
-export function isFirstRun(state: Pick<ChatState, "ready" | "me" | "friends" | "conversations" | "requests">): boolean {
-  const { ready, me, friends, conversations, requests } = state;
-  if (!ready || !me || me.introduction || requests.length > 0) return false;
-  if (Object.keys(friends).length > 0 || Object.keys(conversations).length > 0) return false;
-  return !wasWelcomed(me.id);
+export function isFirstRun(me: User | undefined, now: number): boolean {
+  if (!me?.created_at || wasWelcomed(me.id)) return false;
+  return now - Date.parse(me.created_at) < NEW_FOR_MS;
 }

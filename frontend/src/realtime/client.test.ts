@@ -33,6 +33,7 @@ async function setUp() {
   server.createRoom(OTHER_ROOM, [me, "2"]);
   const network = new FakeNetwork(server, me);
   const browser = new FakeBrowser(clock);
+  const unplugged = new Set<() => void>();
   let signedOut = false;
 
   async function openTab(): Promise<Tab> {
@@ -60,6 +61,10 @@ async function setUp() {
         online: () => !network.down,
         focused: () => false,
         onWake: () => () => undefined,
+        onOffline: (listener) => {
+          unplugged.add(listener);
+          return () => unplugged.delete(listener);
+        },
         onHide: () => () => undefined,
       },
       onFault: (error) => {
@@ -78,7 +83,12 @@ async function setUp() {
       },
     };
   }
-  return { clock, server, network, browser, openTab, signedOut: () => signedOut };
+  /** The network goes without a word to the open sockets. */
+  function unplug() {
+    network.down = true;
+    for (const listener of unplugged) listener();
+  }
+  return { clock, server, network, browser, openTab, unplug, signedOut: () => signedOut };
 }
 
 const text = (value: string) => ({ type: "text" as const, text: value });
@@ -257,6 +267,22 @@ test("a message given to a leader that never wakes again goes out by the next on
   expect(screen(second)).toEqual(["hello"]);
 });
 
+test("a network that goes is told at once, not when the socket's silence grows long", async () => {
+  const { clock, network, openTab, unplug } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  unplug();
+  await clock.advance(0);
+  expect(tab.client.store.getState().connection.phase).toBe("offline");
+  tab.client.actions.send(ROOM, text("later"));
+  await clock.advance(10);
+  expect(screen(tab)).toEqual(["later [waiting]"]);
+  network.down = false;
+  await clock.advance(60_000);
+  expect(tab.client.store.getState().connection.phase).toBe("live");
+  expect(screen(tab)).toEqual(["later"]);
+});
+
 test("lost events show in the next heads and are fetched", async () => {
   const { clock, network, server, openTab } = await setUp();
   const tab = await openTab();
@@ -265,7 +291,7 @@ test("lost events show in the next heads and are fetched", async () => {
   for (let i = 1; i <= 25; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
   await clock.advance(10);
   network.loseEvents = false;
-  server.publishTo(me, { type: "heads", heads: server.heads(me) });
+  server.publishTo(me, { type: "heads", heads: server.heads(me), user_seq: 0 });
   await clock.advance(500);
   expect(screen(tab)).toEqual(Array.from({ length: 25 }, (_, i) => `m${i + 1}`));
   expect(tab.client.store.getState().conversations[ROOM]?.unread).toBe(25);

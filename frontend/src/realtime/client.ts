@@ -59,6 +59,8 @@ export interface PageState {
   focused(): boolean;
   /** Network back, or page visible again. */
   onWake(listener: () => void): () => void;
+  /** The machine lost its network. */
+  onOffline(listener: () => void): () => void;
   onHide(listener: () => void): () => void;
 }
 
@@ -244,6 +246,10 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
         deps.page.onWake(() => {
           if (tabs.leader) connection.wake();
           else tabs.ensureLeader();
+        }),
+        // A dead socket stays silent for a minute. A new one tells at once whether there is still a way.
+        deps.page.onOffline(() => {
+          if (tabs.leader) connection.drop();
         }),
         deps.page.onHide(() => {
           drafts.flushAll();

@@ -75,8 +75,7 @@ export function createDrafts(core: Core): Drafts {
     const draft = current(id);
     if (!draft) return;
     const { saving: _saving, ...rest } = draft;
-    const theirs =
-      error instanceof ApiError && error.code === "conflict" ? (error.problem["draft"] as Draft) : undefined;
+    const theirs = error instanceof ApiError && error.code === "conflict" ? error.problem.draft : undefined;
     if (theirs) set(id, mergeDraft({ ...rest, dirty: true }, theirs) ?? null);
     // A refusal for good is not repeated; the text stays on this machine.
     else if (error instanceof ApiError && !error.retryable) set(id, { ...rest, dirty: false });

@@ -9,7 +9,7 @@ import type {
   UserBrief,
   WireEvent,
 } from "@/api/types";
-import type { ChatState, ConnectionState, DraftState, PendingMessage, Range, SyncState } from "./state";
+import type { ChatState, ConnectionState, DraftState, PendingMessage, Person, Range, SyncState } from "./state";
 
 /** Everything that can change the state. Shared events reach every tab in one order; local ones stay in their tab. */
 export type ChatEvent = SharedEvent | LocalEvent;
@@ -67,7 +67,7 @@ export interface Stored {
   blocked: string[];
   conversations: Conversation[];
   positions: Record<string, number>;
-  users: UserBrief[];
+  users: Person[];
   outbox: PendingMessage[];
   drafts: Record<string, DraftState>;
 }

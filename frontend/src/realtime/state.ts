@@ -130,6 +130,14 @@ export interface SyncState {
   blocked: Record<string, true>;
 }
 
+/** Somebody whom an answer has named, with the presence that is known of friends. */
+export interface Person extends UserBrief {
+  online?: boolean | null;
+  last_online?: string | null;
+  /** The server's time of `online` and `last_online`. */
+  as_of?: string;
+}
+
 export interface ChatState {
   connection: ConnectionState;
   session: { ended?: SessionEnd };
@@ -138,7 +146,7 @@ export interface ChatState {
   /** The server's clock minus ours. */
   clockOffsetMs: number;
   me?: User;
-  users: Record<string, UserBrief>;
+  users: Record<string, Person>;
   conversations: Record<string, Conversation>;
   /** Only conversations opened lately. */
   timelines: Record<string, Timeline>;

@@ -1,8 +1,8 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { Conversation, Entry, FriendRequest, User, UserBrief } from "@/api/types";
+import type { Conversation, Entry, FriendRequest, User } from "@/api/types";
 import type { Stored } from "./events";
 import { eraseEntry, mergeRange } from "./reducer/timeline";
-import type { DraftState, PendingMessage, Range } from "./state";
+import type { DraftState, PendingMessage, Person, Range } from "./state";
 
 /** What this machine remembers of one user. */
 export interface ChatStore {
@@ -33,7 +33,7 @@ export interface Batch {
   positions?: Record<string, number>;
   entries?: Entry[];
   ranges?: { conversationId: string; range: Range }[];
-  users?: UserBrief[];
+  users?: Person[];
   putPending?: PendingMessage[];
   removePending?: string[];
   putDrafts?: Record<string, DraftState>;
@@ -61,7 +61,7 @@ interface Schema extends DBSchema {
   conversations: { key: string; value: Conversation };
   positions: { key: string; value: Position };
   entries: { key: [string, number]; value: Entry; indexes: { targets: [string, number] } };
-  users: { key: string; value: UserBrief };
+  users: { key: string; value: Person };
   outbox: { key: string; value: PendingMessage };
   drafts: { key: string; value: DraftState & { conversationId: string } };
 }

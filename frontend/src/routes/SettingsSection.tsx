@@ -1,5 +1,6 @@
 import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { ApiError, NETWORK_ERROR } from "@/api/problem";
 import { useChatClient } from "@/app/chat";
 import { useFailure } from "@/app/failure";
 import styles from "@/app/shell/Shell.module.css";
@@ -14,6 +15,7 @@ import {
 import { ProfileSection } from "@/features/settings/components/ProfileSection";
 import { SECTIONS, SettingsNav, type Section } from "@/features/settings/components/SettingsNav";
 import { ask } from "@/ui/dialog/ask";
+import { snack } from "@/ui/feedback/snack";
 import { useOpenParams } from "./useOpenParams";
 
 function sectionOf(text: string | undefined): Section | undefined {
@@ -60,7 +62,9 @@ function useSignOut(): () => Promise<void> {
       });
       if (anyway) await actions.signOut({ force: true });
     } catch (error) {
-      fail(error);
+      // The server did not hear of it, so the device is still signed in: half a sign-out would only look like one.
+      if (error instanceof ApiError && error.code === NETWORK_ERROR) snack(t("settings.signOutAsk.offline"));
+      else fail(error);
     }
   };
 }

@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
@@ -17,6 +17,7 @@ import type { Target } from "@/features/switcher/Switcher";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
 import { OverlayContext, type Overlay } from "./overlays";
+import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
 import { useOpenParams } from "./useOpenParams";
@@ -50,14 +51,15 @@ export function SignedIn() {
 
 function ToSignIn() {
   const { href } = useLocation();
-  return <Navigate to="/sign-in" search={{ return_to: href === "/" ? undefined : href }} replace />;
+  return <Redirect to="/sign-in" search={{ return_to: href === "/" ? undefined : href }} />;
 }
 
 function WithClient() {
+  const now = useNow();
   const { status } = useSession();
   const { href, pathname } = useLocation();
   const ended = useChat((s) => s.session.ended);
-  const firstRun = useChat(isFirstRun);
+  const firstRun = useChat((s) => isFirstRun(s.me, now));
 
   if (ended) {
     const { action, reason, until } = ended;
@@ -69,7 +71,7 @@ function WithClient() {
   }
   if (status === "signed_out") return <ToSignIn />;
   if (pathname === "/welcome") return <Outlet />;
-  if (firstRun) return <Navigate to="/welcome" search={{ next: href }} replace />;
+  if (firstRun) return <Redirect to="/welcome" search={{ next: href }} />;
   return <Shell />;
 }
 

@@ -1,8 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Widths at which the panes change. */
+/** From here the details stand beside the chat. */
 export const WIDE = "(min-width: 1200px)";
-export const PHONE = "(max-width: 767.98px)";
 
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(

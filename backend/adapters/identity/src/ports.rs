@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kith_domain::{
     Caller, Clock, DeviceId, Timestamp, UserId,
-    ports::identity::{self as port, AuthorizationRequest, CodeExchange, IdentityError, IssuedToken, VerifiedToken},
+    ports::identity::{
+        self as port, AuthorizationRequest, CodeExchange, IdentityError, IssuedToken, VerifiedToken,
+    },
 };
 
 use crate::{
@@ -34,7 +36,9 @@ impl From<ProviderError> for IdentityError {
     fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::Unavailable(source) => Self::Unavailable(source),
-            ProviderError::CodeRefused(source) | ProviderError::Invalid(source) => Self::Invalid(source.to_string()),
+            ProviderError::CodeRefused(source) | ProviderError::Invalid(source) => {
+                Self::Invalid(source.to_string())
+            }
             ProviderError::NotFresh => Self::Invalid("the sign-in is not fresh".to_owned()),
         }
     }

@@ -69,7 +69,12 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(limits: OutboxLimits, now: u64) -> Self {
-        let times = Times { opened: Moment::at(now), heard: Moment::at(now), spoke: Moment::at(now), ..Times::default() };
+        let times = Times {
+            opened: Moment::at(now),
+            heard: Moment::at(now),
+            spoke: Moment::at(now),
+            ..Times::default()
+        };
         Self { outbox: Outbox::new(limits), times, caller: OnceLock::new() }
     }
 

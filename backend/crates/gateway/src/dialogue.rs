@@ -1,6 +1,11 @@
 //! One connection's talk: bytes of frames in, frames into the outbox. It reads and writes no socket.
 
-use std::{future::Future, pin::Pin, sync::{Arc, atomic::Ordering}, task::{Context, Poll}};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use kith_domain::{Caller, Refusal};
@@ -167,7 +172,8 @@ impl Dialogue {
     fn act(&mut self, action: Action) {
         match action {
             Action::Connect { token, heart_beat } => {
-                let connect = connect(Arc::clone(&self.inner), Arc::clone(&self.connection), token, heart_beat);
+                let connect =
+                    connect(Arc::clone(&self.inner), Arc::clone(&self.connection), token, heart_beat);
                 self.connecting = Some(Box::pin(connect));
             }
             Action::Subscribe { id, receipt } => {
@@ -250,10 +256,13 @@ async fn connect(
     let registration = match inner.hub.join(Arc::clone(&connection), caller).await {
         Some(Ok(registration)) => registration,
         Some(Err(_)) => {
-            let problem = Problem::with_detail(ProblemCode::RateLimited, "too many connections of this account");
+            let problem =
+                Problem::with_detail(ProblemCode::RateLimited, "too many connections of this account");
             return Err(Fault::problem(&problem, CloseCode::PolicyViolation));
         }
-        None => return Err(Fault::problem(&Problem::new(ProblemCode::Unavailable), CloseCode::ServiceRestart)),
+        None => {
+            return Err(Fault::problem(&Problem::new(ProblemCode::Unavailable), CloseCode::ServiceRestart));
+        }
     };
     let memberships = inner.services.live.memberships(caller.user_id).await.map_err(refused)?;
     inner.hub.attach(caller.user_id, memberships).await;

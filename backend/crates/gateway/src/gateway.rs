@@ -125,9 +125,8 @@ impl Gateway {
         });
     }
 
-    /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`crate::ClientAddress`] as an extension;
+    /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`kith_wire::ClientAddress`] as an extension;
     /// without either, sockets are not counted by address.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new().route("/ws", get(upgrade::upgrade)).with_state(self.clone())
     }
@@ -150,8 +149,6 @@ impl Gateway {
             turns.tick().await;
             some.iter().for_each(|connection| connection.outbox.close(CloseCode::ServiceRestart));
         }
-        // Whoever was being upgraded when the drain began.
-        inner.connections.for_each(|connection| connection.outbox.close(CloseCode::ServiceRestart));
         inner.tasks.close();
         // The sweep ends what does not end by itself.
         inner.tasks.wait().await;

@@ -26,8 +26,12 @@ const EVENTS_AT_ONCE: usize = 64;
 /// sockets are bounded.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Adds a socket.
-    Join { connection: Arc<Connection>, caller: Caller, reply: oneshot::Sender<Result<SocketKey, TooManySockets>> },
+    /// Adds a socket. The answer is its registration, so that one that nobody takes any more undoes itself.
+    Join {
+        connection: Arc<Connection>,
+        caller: Caller,
+        reply: oneshot::Sender<Result<Registration, TooManySockets>>,
+    },
     /// Fills in a user's routes.
     Attach { user: UserId, memberships: Vec<(ConversationId, Seq)>, reply: oneshot::Sender<()> },
     /// Removes a socket.
@@ -73,8 +77,7 @@ impl HubHandle {
         connection: Arc<Connection>,
         caller: Caller,
     ) -> Option<Result<Registration, TooManySockets>> {
-        let joined = self.ask(|reply| Command::Join { connection, caller, reply }).await?;
-        Some(joined.map(|key| Registration { hub: self.clone(), key, caller }))
+        self.ask(|reply| Command::Join { connection, caller, reply }).await
     }
 
     /// Fills in a user's routes and returns when they are in place.
@@ -148,9 +151,8 @@ impl Hub {
             Command::Join { connection, caller, reply } => {
                 let most = self.inner.settings.sockets_per_user.map_or(usize::MAX, |most| most as usize);
                 let joined = self.registry.join(caller, connection, most);
-                if let Err(Ok(key)) = reply.send(joined) {
-                    self.registry.leave(key);
-                }
+                let hub = self.inner.hub.clone();
+                let _ = reply.send(joined.map(|key| Registration { hub, key, caller }));
             }
             Command::Attach { user, memberships, reply } => {
                 self.registry.attach(user, &memberships);
@@ -198,10 +200,9 @@ impl Hub {
                 self.tell(self.registry.viewers(entry.conversation_id, entry.seq), event, Class::Durable);
             }
             LiveEvent::Read { conversation_id, user_id, to_members, .. } => {
-                self.tell(self.registry.sockets(*user_id), event, Class::Durable);
-                if *to_members {
-                    self.tell(self.registry.members(*conversation_id, Some(*user_id)), event, Class::Durable);
-                }
+                let members = to_members.then(|| self.registry.members(*conversation_id, Some(*user_id)));
+                let sockets = self.registry.sockets(*user_id).chain(members.into_iter().flatten());
+                self.tell(sockets, event, Class::Durable);
             }
             LiveEvent::Typing { conversation_id, user_id } => {
                 self.tell(self.registry.members(*conversation_id, Some(*user_id)), event, Class::Fleeting);
@@ -238,7 +239,12 @@ impl Hub {
         }
     }
 
-    fn deliver<'a>(&self, sockets: impl Iterator<Item = &'a Arc<Connection>>, tail: &bytes::Bytes, class: Class) {
+    fn deliver<'a>(
+        &self,
+        sockets: impl Iterator<Item = &'a Arc<Connection>>,
+        tail: &bytes::Bytes,
+        class: Class,
+    ) {
         let (mut queued, mut left_out) = (0, 0);
         for connection in sockets {
             match connection.outbox.push(Outgoing::Event(tail.clone(), class)) {

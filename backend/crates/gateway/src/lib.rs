@@ -48,4 +48,3 @@ mod websocket;
 pub use gateway::Gateway;
 pub use outbox::OutboxLimits;
 pub use settings::{GatewaySettings, Timing};
-pub use upgrade::ClientAddress;

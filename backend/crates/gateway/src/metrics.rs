@@ -80,7 +80,11 @@ impl Metrics {
         };
         let registry = registry.sub_registry_with_prefix("kith_gateway");
         registry.register("connections", "Open sockets", metrics.connections.clone());
-        registry.register("handshakes_refused", "Upgrades that were refused", metrics.handshakes_refused.clone());
+        registry.register(
+            "handshakes_refused",
+            "Upgrades that were refused",
+            metrics.handshakes_refused.clone(),
+        );
         registry.register("closed", "Sockets that ended, by the reason of the close", metrics.closed.clone());
         registry.register("frames_in", "STOMP frames taken from clients", metrics.frames_in.clone());
         registry.register("events_delivered", "Events queued for sockets", metrics.events_delivered.clone());
@@ -89,7 +93,11 @@ impl Metrics {
             "Fleeting events that a busy socket did not get",
             metrics.events_left_out.clone(),
         );
-        registry.register("overflows", "Sockets closed because they were too slow", metrics.overflows.clone());
+        registry.register(
+            "overflows",
+            "Sockets closed because they were too slow",
+            metrics.overflows.clone(),
+        );
         registry.register("refusals", "SEND frames answered with an error event", metrics.refusals.clone());
         registry.register(
             "receipt_seconds",

@@ -309,7 +309,9 @@ mod tests {
 
     #[test]
     fn who_does_not_take_durable_events_is_closed() {
-        for (lengths, what) in [(&[1, 1, 1, 1, 1][..], "frames"), (&[50, 50, 1], "bytes"), (&[101], "one frame")] {
+        for (lengths, what) in
+            [(&[1, 1, 1, 1, 1][..], "frames"), (&[50, 50, 1], "bytes"), (&[101], "one frame")]
+        {
             let outbox = outbox();
             let last = lengths.iter().map(|length| outbox.push(event(*length, Class::Durable))).last();
             assert_eq!(last, Some(Pushed::Overflowed), "{what}");

@@ -49,7 +49,10 @@ mod tests {
                 None => assert_eq!(first_refused, None, "{per_second} a second"),
                 Some(lasts) => {
                     let refused = first_refused.unwrap();
-                    assert!((lasts..=lasts + 1).contains(&refused), "{per_second} a second: refused after {refused} s");
+                    assert!(
+                        (lasts..=lasts + 1).contains(&refused),
+                        "{per_second} a second: refused after {refused} s"
+                    );
                 }
             }
         }

@@ -74,6 +74,8 @@ async fn draw(inner: &Inner, user: UserId, conversation: ConversationId) {
         }
         // They have gone meanwhile and are told so by another event.
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, conversation.id = %conversation, "a changed group could not be drawn"),
+        Err(error) => {
+            tracing::warn!(%error, conversation.id = %conversation, "a changed group could not be drawn")
+        }
     }
 }

@@ -1,9 +1,6 @@
 //! Finds devices that have been signed out, in the ledger: the bus says so sooner, but may lose it.
 
-use std::{
-    collections::HashSet,
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use kith_domain::{DeviceId, event::SessionEnd};
 use tokio::time::MissedTickBehavior;
@@ -25,7 +22,9 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 
 async fn end_signed_out(inner: &Inner) {
     let mut devices = HashSet::with_capacity(inner.connections.len());
-    inner.connections.for_each(|connection| devices.extend(connection.caller().map(|caller| caller.device_id)));
+    inner
+        .connections
+        .for_each(|connection| devices.extend(connection.caller().map(|caller| caller.device_id)));
     let devices: Vec<DeviceId> = devices.into_iter().collect();
     let mut ended = HashSet::new();
     for some in devices.chunks(DEVICES_AT_ONCE) {

@@ -28,6 +28,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let place = inner.connections.insert(Arc::clone(&connection));
+    // Looked at after the insertion: a drain that begins now finds the socket in the table.
+    if inner.is_draining() {
+        connection.outbox.close(CloseCode::ServiceRestart);
+    }
     inner.metrics.connections.inc();
     // Dropped last, whatever becomes of this task.
     let _open = Open { inner: Arc::clone(&inner), connection: Arc::clone(&connection), place };
@@ -141,11 +145,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     /// Writes what waits until there is nothing left, then the close frame.
     fn poll_closing(&mut self, cx: &mut Context<'_>, code: CloseCode) -> Poll<io::Result<Next>> {
         // What was accepted is answered before a planned end. After others the client asks again anyway.
-        if matches!(code, CloseCode::Normal | CloseCode::ServiceRestart | CloseCode::Internal) {
-            while self.dialogue.poll(cx) {}
-        }
-        ready!(self.poll_write(cx))?;
         let awaited = matches!(code, CloseCode::Normal | CloseCode::ServiceRestart | CloseCode::Internal);
+        while awaited && self.dialogue.poll(cx) {}
+        ready!(self.poll_write(cx))?;
         if awaited && self.dialogue.is_busy() {
             return Poll::Pending;
         }

@@ -1,19 +1,17 @@
 //! The sweep: once a second one task looks at all sockets and finds heartbeats owed, peers that are gone and times
 //! that are up. No socket has a timer.
 
-use std::{sync::{Arc, atomic::Ordering}, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use kith_domain::Timestamp;
 use kith_wire::close::CloseCode;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
-    connection::Connection,
-    frames,
-    gateway::Inner,
-    hub::Command,
-    outbox::Outgoing,
-    session::Fault,
+    connection::Connection, frames, gateway::Inner, hub::Command, outbox::Outgoing, session::Fault,
     settings::Timing,
 };
 
@@ -62,7 +60,8 @@ fn judge(connection: &Connection, timing: &Timing, now: u64, wall: Timestamp) ->
     if interval > 0 && since(times.spoke.get()) + 2 * millis(timing.sweep) >= interval {
         return Finding::OwesHeartbeat;
     }
-    if longer(times.heard.get(), timing.ping_after) && longer(times.asked.get().max(1), timing.ping_after / 4) {
+    if longer(times.heard.get(), timing.ping_after) && longer(times.asked.get().max(1), timing.ping_after / 4)
+    {
         return Finding::Silent;
     }
     Finding::Fine
@@ -79,7 +78,12 @@ fn act(connection: &Connection, finding: Finding, now: u64) {
         }
         Finding::MustClose(code) => {
             if code == CloseCode::ConnectTimeout {
-                let fault = Fault { code: code.reason(), message: "no CONNECT came".into(), receipt: None, close: code };
+                let fault = Fault {
+                    code: code.reason(),
+                    message: "no CONNECT came".into(),
+                    receipt: None,
+                    close: code,
+                };
                 outbox.push(Outgoing::Frame(frames::error(&fault)));
             }
             outbox.close(code);
@@ -123,7 +127,8 @@ mod tests {
         fn beats(c: &Connection) {
             c.times.heart_beat.store(30 * SECOND, Ordering::Relaxed);
         }
-        let case = |what, connected, set, at_seconds, expected| Case { what, connected, set, at_seconds, expected };
+        let case =
+            |what, connected, set, at_seconds, expected| Case { what, connected, set, at_seconds, expected };
         for case in [
             case("just accepted", false, nothing, 9, Fine),
             case("no CONNECT", false, nothing, 10, MustClose(CloseCode::ConnectTimeout)),
@@ -135,9 +140,24 @@ mod tests {
             case("heard meanwhile", true, |c| c.times.heard.set(40 * SECOND), 76, Fine),
             case("heartbeat not owed yet", true, beats, 27, Fine),
             case("heartbeat owed", true, beats, 28, OwesHeartbeat),
-            case("something was sent instead", true, |c| { beats(c); c.times.spoke.set(10 * SECOND) }, 28, Fine),
+            case(
+                "something was sent instead",
+                true,
+                |c| {
+                    beats(c);
+                    c.times.spoke.set(10 * SECOND)
+                },
+                28,
+                Fine,
+            ),
             case("a frame in pieces", true, |c| c.times.partial.set(SECOND), 30, Fine),
-            case("a frame that never ends", true, |c| c.times.partial.set(SECOND), 31, MustClose(CloseCode::PolicyViolation)),
+            case(
+                "a frame that never ends",
+                true,
+                |c| c.times.partial.set(SECOND),
+                31,
+                MustClose(CloseCode::PolicyViolation),
+            ),
             case("does not take bytes", true, |c| c.times.stalled.set(SECOND), 10, Fine),
             case("has not taken a byte for long", true, |c| c.times.stalled.set(SECOND), 11, MustGo),
             case("closing", true, |c| c.times.closing.set(80 * SECOND), 83, Fine),
@@ -163,9 +183,16 @@ mod tests {
             (1_059_999, Finding::Fine),
             (1_060_000, Finding::MustClose(CloseCode::TokenExpired)),
         ] {
-            assert_eq!(judge(&connection, &Timing::default(), 1, Timestamp::from_millis(wall)), expected, "{wall}");
+            assert_eq!(
+                judge(&connection, &Timing::default(), 1, Timestamp::from_millis(wall)),
+                expected,
+                "{wall}"
+            );
         }
         connection.set_expires_at(Timestamp::from_millis(1_900_000));
-        assert_eq!(judge(&connection, &Timing::default(), 1, Timestamp::from_millis(1_060_000)), Finding::Fine);
+        assert_eq!(
+            judge(&connection, &Timing::default(), 1, Timestamp::from_millis(1_060_000)),
+            Finding::Fine
+        );
     }
 }

@@ -252,3 +252,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use axum::{
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use kith_wire::{Problem, ProblemCode};
+use kith_wire::{ClientAddress, Problem, ProblemCode};
 
 use crate::{
     connection::Connection,
@@ -26,44 +26,41 @@ use crate::{
     websocket::handshake::{self, Refused, SUBPROTOCOL},
 };
 
-/// Where a request comes from, as the server knows it: behind a proxy that is not the peer of the TCP connection. As
-/// a request extension it wins over [`ConnectInfo`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
-
 /// The handler of `GET /ws`.
 pub(crate) async fn upgrade(State(gateway): State<Gateway>, mut request: Request) -> Response {
     match accept(&gateway.inner, &mut request) {
         Ok(response) => response,
-        Err((refusal, response)) => {
+        Err(refused) => {
+            let (refusal, response) = *refused;
             gateway.inner.metrics.handshake_refused(refusal);
             response
         }
     }
 }
 
-type Refusal = (HandshakeRefusal, Response);
+/// Boxed, because most requests are not refused.
+type Refusal = Box<(HandshakeRefusal, Response)>;
 
 fn accept(inner: &Arc<Inner>, request: &mut Request) -> Result<Response, Refusal> {
     if !origin::is_allowed(request.headers(), &inner.settings.origins) {
         let problem = Problem::with_detail(ProblemCode::Forbidden, "this origin may not open a socket");
-        return Err((HandshakeRefusal::Origin, answer(&problem)));
+        return Err(Box::new((HandshakeRefusal::Origin, answer(&problem))));
     }
     let accepted = handshake::accept(request.method(), request.headers())
-        .map_err(|refused| (HandshakeRefusal::Malformed, malformed(refused)))?;
+        .map_err(|refused| Box::new((HandshakeRefusal::Malformed, malformed(refused))))?;
     let upgrade = request
         .extensions_mut()
         .remove::<OnUpgrade>()
-        .ok_or_else(|| (HandshakeRefusal::Malformed, malformed(Refused::NotWebSocket)))?;
+        .ok_or_else(|| Box::new((HandshakeRefusal::Malformed, malformed(Refused::NotWebSocket))))?;
     if inner.is_draining() {
-        return Err((HandshakeRefusal::Draining, come_back()));
+        return Err(Box::new((HandshakeRefusal::Draining, come_back())));
     }
     if !inner.admission.admit() {
-        return Err((HandshakeRefusal::Rate, come_back()));
+        return Err(Box::new((HandshakeRefusal::Rate, come_back())));
     }
     let seat = Seat::take(inner, client_address(request)).ok_or_else(|| {
         let problem = Problem::with_detail(ProblemCode::RateLimited, "too many sockets from this address");
-        (HandshakeRefusal::Address, answer(&problem))
+        Box::new((HandshakeRefusal::Address, answer(&problem)))
     })?;
     inner.tasks.spawn(run(Arc::clone(inner), seat, upgrade));
     Ok(switching(&accepted))
@@ -154,7 +151,8 @@ fn come_back() -> Response {
 
 fn answer(problem: &Problem) -> Response {
     let mut response = Response::new(Body::from(serde_json::to_vec(problem).unwrap_or_default()));
-    *response.status_mut() = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

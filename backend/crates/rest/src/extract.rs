@@ -10,15 +10,10 @@ use bytes::Bytes;
 use http::{HeaderMap, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kith_domain::{Caller, Refusal};
-use kith_wire::{Problem, ProblemCode, json};
+use kith_wire::{ClientAddress, Problem, ProblemCode, json};
 use serde::de::DeserializeOwned;
 
 use crate::{error::ApiError, state::AppState};
-
-/// Where a request comes from, as the accept loop (behind a trusted proxy: its header) says. An extension of the
-/// request.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress(pub IpAddr);
 
 /// The address that a request's limits count against.
 #[derive(Debug, Clone, Copy)]

@@ -26,7 +26,6 @@ mod state;
 mod sync;
 mod trace;
 
-pub use extract::ClientAddress;
 pub use openapi::openapi_json;
-pub use router::router;
+pub use router::{router, with_request_ids};
 pub use state::{AppState, Draining};

@@ -62,8 +62,9 @@ fn check_address(config: &Config) -> anyhow::Result<String> {
     if crate::control::is_running(&config.storage.data_dir) {
         return Ok(format!("{address} is left to the running server"));
     }
-    TcpListener::bind(address)
-        .map_err(|error| anyhow::anyhow!("{address}: {error}; stop what listens there or choose another --listen"))?;
+    TcpListener::bind(address).map_err(|error| {
+        anyhow::anyhow!("{address}: {error}; stop what listens there or choose another --listen")
+    })?;
     Ok(format!("{address} is free"))
 }
 

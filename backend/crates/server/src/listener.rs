@@ -15,9 +15,12 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
+use kith_wire::ClientAddress;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use crate::placed_stream::PlacedStream;
 
 /// How long a client may take for its request headers.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
@@ -25,6 +28,8 @@ const HEADER_DEADLINE: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 64;
 /// The most bytes of a request's headers.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// How long sent bytes may stay unacknowledged.
+const USER_TIMEOUT_MILLIS: u32 = 20_000;
 /// How long open requests may take to end when the node is stopped.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -59,33 +64,38 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        // Small frames must not wait for each other.
-        let _ = stream.set_nodelay(true);
+        tune(&stream);
+        let stream = PlacedStream::new(stream, place);
         let service = {
             let (router, proxies) = (router.clone(), Arc::clone(&settings.trusted_proxies));
             tower::service_fn(move |mut request: Request<Incoming>| {
                 let address = client_address(&request, peer.ip(), &proxies);
-                // Each of the two counts by it.
-                request.extensions_mut().insert(kith_rest::ClientAddress(address));
-                request.extensions_mut().insert(kith_gateway::ClientAddress(address));
-                router.clone().oneshot(request.map(axum::body::Body::new))
+                request.extensions_mut().insert(ClientAddress(address));
+                let router = router.clone();
+                async move { router.oneshot(request.map(axum::body::Body::new)).await }
             })
         };
         let builder = Arc::clone(&builder);
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            let connection =
-                builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder
+                .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
             if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(error = %error, "a connection ended badly");
             }
-            drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
+}
+
+/// Small frames must not wait for each other, and a peer that takes nothing for 20 s is gone. A socket that refuses
+/// an option still works without it.
+fn tune(stream: &tokio::net::TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, USER_TIMEOUT_MILLIS);
 }
 
 async fn accept(

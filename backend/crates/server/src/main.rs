@@ -9,6 +9,7 @@ mod doctor;
 mod listener;
 mod logging;
 mod metrics;
+mod placed_stream;
 mod serve;
 mod web;
 

@@ -20,7 +20,8 @@ async fn render(State(registry): State<Arc<Registry>>) -> impl IntoResponse {
     let mut text = String::new();
     match encode(&mut text, &registry) {
         Ok(()) => {
-            let headers = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+            let headers =
+                [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
             (headers, text).into_response()
         }
         Err(error) => {

@@ -46,14 +46,19 @@ pub(crate) async fn serve(
     let (path, page) = if is_file { (path, false) } else { ("index.html", true) };
     let Some(identity) = Files::get(path) else {
         return match page {
-            true => plain(StatusCode::NOT_FOUND, "This binary was built without the web app; build it with `make`."),
+            true => plain(
+                StatusCode::NOT_FOUND,
+                "This binary was built without the web app; build it with `make`.",
+            ),
             false => plain(StatusCode::NOT_FOUND, "not found"),
         };
     };
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (body, encoding) = best_encoding(path, accepted).unwrap_or((identity.data, None));
 
-    let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body.into_owned()) });
+    let mut response =
+        Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body.into_owned()) });
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -137,7 +142,10 @@ fn secure(headers: &mut HeaderMap, https: bool) {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if https {
-        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        headers.insert(
+            "strict-transport-security",
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
     }
 }
 

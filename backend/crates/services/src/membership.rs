@@ -148,16 +148,15 @@ pub(crate) async fn end(
     now: Timestamp,
 ) -> Result<(), ServiceError> {
     let user = member.user_id;
-    if member.role == Role::Admin && tx.admin_ids(group.id).await? == [user] {
-        if let Some(mut successor) = tx.longest_standing(group.id, user).await? {
-            successor.role = Role::Admin;
-            tx.put_member(&successor).await?;
-            let notice = Notice {
-                role: Some(Role::Admin),
-                ..Notice::about(NoticeKind::RoleChanged, successor.user_id)
-            };
-            announce(tx, context, group, user, notice, now).await?;
-        }
+    if member.role == Role::Admin
+        && tx.admin_ids(group.id).await? == [user]
+        && let Some(mut successor) = tx.longest_standing(group.id, user).await?
+    {
+        successor.role = Role::Admin;
+        tx.put_member(&successor).await?;
+        let notice =
+            Notice { role: Some(Role::Admin), ..Notice::about(NoticeKind::RoleChanged, successor.user_id) };
+        announce(tx, context, group, user, notice, now).await?;
     }
     let (state, kind, reason) = if by == user {
         (MemberState::Left, NoticeKind::Left, RemovalReason::Left)

@@ -259,6 +259,7 @@ fn same_subject(a: &LogLine, b: &LogLine) -> bool {
         (LogLine::Friend(a) | LogLine::FriendRemoved(a), LogLine::Friend(b) | LogLine::FriendRemoved(b)) => {
             a == b
         }
+        (LogLine::Block(a), LogLine::Block(b)) => a == b,
         (LogLine::Profile, LogLine::Profile) => true,
         (
             LogLine::Conversation(a) | LogLine::ConversationRemoved(a, _),

@@ -6,6 +6,7 @@
 pub mod account;
 #[cfg(test)]
 mod api_files;
+mod client_address;
 pub mod close;
 pub mod code;
 pub mod content;
@@ -25,6 +26,7 @@ pub mod scalar;
 pub mod sign_in;
 pub mod sync;
 
+pub use client_address::ClientAddress;
 pub use code::{ProblemCode, Retry};
 pub use event::Event;
 pub use problem::Problem;

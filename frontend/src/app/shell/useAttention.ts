@@ -25,14 +25,22 @@ export function useAttention(): void {
       clearTimeout(timer);
       timer = setTimeout(idle, IDLE_AFTER_MS);
     };
+    // Leaving the page withdraws this tab's word; a page that comes back from the history has to give it again.
+    const shown = (event: PageTransitionEvent) => {
+      if (!event.persisted) return;
+      state = undefined;
+      active();
+    };
     const events = ["pointerdown", "keydown", "focus"] as const;
     for (const event of events) window.addEventListener(event, active, { passive: true });
     document.addEventListener("visibilitychange", active);
+    window.addEventListener("pageshow", shown);
     active();
     return () => {
       clearTimeout(timer);
       for (const event of events) window.removeEventListener(event, active);
       document.removeEventListener("visibilitychange", active);
+      window.removeEventListener("pageshow", shown);
     };
   }, [actions]);
 }

@@ -93,7 +93,7 @@ export function RequestToast({ user, onAccept, onDecline, onEnd }: RequestToastP
   const life = useLifetime(onEnd);
   return (
     <div className={styles.toast} role="status" {...life}>
-      <Avatar id={user.id} name={user.username} size={40} src={user.avatar_url} />
+      <Avatar id={user.id} name={user.username} size={40} />
       <span className="grow">
         <span className={`${styles.title} trunc`}>
           <bdi>{user.username}</bdi>

@@ -24,7 +24,7 @@ const notice = (seq: number, minutes: number): Entry => ({
   ...message(seq, "2", minutes),
   kind: "notice",
   content: undefined,
-  notice: { type: "joined", user_id: "2" },
+  notice: { type: "joined", user_id: "2", by: "2" },
 });
 
 function pending(id: string, minutes: number): PendingMessage {

@@ -54,8 +54,11 @@ export function useDraft(conversationId: string) {
       if (document.visibilityState === "hidden") save();
     };
     document.addEventListener("visibilitychange", onHide);
+    // A page that is left becomes hidden only after its last words were sent. Capturing goes before those who send them.
+    window.addEventListener("pagehide", save, { capture: true });
     return () => {
       document.removeEventListener("visibilitychange", onHide);
+      window.removeEventListener("pagehide", save, { capture: true });
       save();
     };
   }, [save]);

@@ -23,10 +23,8 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
 
   const copy = useCallback(
     (entry: Entry) => {
-      const content = entry.content;
-      const text = content?.type === "text" ? content.text : content?.caption;
-      if (typeof text !== "string" || text === "") return;
-      navigator.clipboard.writeText(text).then(
+      if (entry.content?.type !== "text") return;
+      navigator.clipboard.writeText(entry.content.text).then(
         () => snack(t("common.copied")),
         () => snack(t("common.notCopied")),
       );
@@ -76,7 +74,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
           onSelect: () => onReply(entry.seq),
         });
       }
-      if (entry.content && entry.content.type !== "encrypted") {
+      if (entry.content?.type === "text") {
         items.push({
           id: "copy",
           label: t("message.copy"),

@@ -1,4 +1,4 @@
-import type { Content, Conversation, Entry } from "@/api/types";
+import type { Conversation, Entry } from "@/api/types";
 import type { Announcement } from "../state";
 import type { Change } from "./change";
 import { counts } from "./unread";
@@ -82,8 +82,5 @@ function setTyping(change: Change, id: string, list: { userId: string; until: nu
 }
 
 function plainText(content: Entry["content"]): string {
-  if (!content || content.type === "encrypted") return "";
-  return (content as Exclude<Content, { type: "encrypted" }>).type === "text"
-    ? (content as { text: string }).text
-    : ((content as { caption?: string | null }).caption ?? "");
+  return content?.type === "text" ? content.text : "";
 }

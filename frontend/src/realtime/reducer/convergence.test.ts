@@ -69,7 +69,7 @@ class Device {
   /** Events come again and `heads` with them; nothing but what they ask for is asked. */
   settle(): void {
     for (const event of this.wire.splice(0)) this.dispatch({ type: "wire", event, arrived: true });
-    this.dispatch({ type: "wire", arrived: true, event: { type: "heads", heads: this.server.heads(ME) } });
+    this.dispatch({ type: "wire", arrived: true, event: { type: "heads", heads: this.server.heads(ME), user_seq: 0 } });
     for (let round = 0; this.tasks.length > 0; round += 1) {
       if (round > 500) throw new Error("requests do not end");
       this.answer(0);
@@ -288,7 +288,11 @@ function play(moves: Move[]): { device: Device; server: FakeServer } {
         device.answer(step.pick);
         break;
       case "heads":
-        device.dispatch({ type: "wire", arrived: true, event: { type: "heads", heads: server.heads(ME) } });
+        device.dispatch({
+          type: "wire",
+          arrived: true,
+          event: { type: "heads", heads: server.heads(ME), user_seq: 0 },
+        });
         break;
       case "sync":
         device.sync();

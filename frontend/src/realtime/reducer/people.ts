@@ -1,21 +1,17 @@
-import type { FriendRequest, User, UserBrief } from "@/api/types";
+import type { FriendRequest, User } from "@/api/types";
+import type { Person } from "../state";
 import type { Change } from "./change";
 import { recount } from "./unread";
 
-/** Names and pictures from lists and pages. Presence known from elsewhere stays unless this one is newer. */
-export function mergeUsers(change: Change, briefs: readonly UserBrief[]): void {
+/** Names from lists and pages. Presence known from elsewhere stays unless this one is newer. */
+export function mergeUsers(change: Change, briefs: readonly Person[]): void {
   const changed: string[] = [];
   for (const brief of briefs) {
     const known = change.state.users[brief.id];
-    const next: UserBrief = { ...known, id: brief.id, username: brief.username, avatar_url: brief.avatar_url };
+    const next: Person = { ...known, id: brief.id, username: brief.username };
     if (brief.online !== undefined && brief.online !== null) next.online = brief.online;
     if (brief.last_online) next.last_online = brief.last_online;
-    if (
-      known?.username === next.username &&
-      known.avatar_url === next.avatar_url &&
-      known.online === next.online &&
-      known.last_online === next.last_online
-    ) {
+    if (known?.username === next.username && known.online === next.online && known.last_online === next.last_online) {
       continue;
     }
     change.write("users")[brief.id] = next;
@@ -24,9 +20,9 @@ export function mergeUsers(change: Change, briefs: readonly UserBrief[]): void {
   if (changed.length > 0) change.effect({ type: "persist_users", ids: changed });
 }
 
-export function briefOf(user: User): UserBrief {
-  const { id, username, avatar_url, online, last_online } = user;
-  return { id, username, avatar_url, online, last_online };
+export function briefOf(user: User): Person {
+  const { id, username, online, last_online } = user;
+  return { id, username, online, last_online };
 }
 
 /** Presence as of a server time; what is older than the known one is ignored. */

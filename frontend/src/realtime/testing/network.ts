@@ -82,7 +82,7 @@ export class FakeNetwork {
         if (!closed() && !this.loseReceipts) task();
       });
     const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number }) =>
-      answer(() => handlers.onEvent({ type: "error", receipt, ...error }));
+      answer(() => handlers.onEvent({ type: "error", receipt, ...error, detail: error.detail ?? error.code }));
     const refusal = this.refusals.shift();
     if (refusal) return refuse(refusal);
     try {

@@ -146,14 +146,15 @@ export class FakeServer {
       items = rest.slice(-limit);
       more = rest.length > limit;
     }
-    return structuredClone({ items, ...(more && { next: "more" }), users: this.users(room), quoted: [] });
+    return structuredClone({ items, ...(more && { next: items.at(-1)?.seq }), users: this.users(room), quoted: [] });
   }
 
   sync(userId: string, request: SyncRequest): SyncAnswer {
+    const positions = request.conversations ?? {};
     const rooms = this.roomsOf(userId);
-    const ahead = rooms.some((room) => (request.conversations[room.id] ?? 0) > room.entries.length);
-    const reload = ahead || (request.epoch !== undefined && request.epoch !== this.epoch);
-    const asked = reload ? {} : request.conversations;
+    const ahead = rooms.some((room) => (positions[room.id] ?? 0) > room.entries.length);
+    const reload = ahead || (typeof request.epoch === "string" && request.epoch !== this.epoch);
+    const asked: Record<string, number> = reload ? {} : positions;
     const answer: SyncAnswer = {
       epoch: this.epoch,
       server_time: new Date(this.now()).toISOString(),
@@ -163,6 +164,7 @@ export class FakeServer {
       removed: Object.keys(asked).filter((id) => !rooms.some((room) => room.id === id)),
       markers: {},
       user_events: [],
+      user_events_complete: true,
       user_seq: 0,
       ...(reload && { reload: true }),
     };

@@ -11,11 +11,10 @@ interface AvatarProps {
   group?: boolean;
   /** The green dot; only friends have one, and nobody has a dot for being away. */
   online?: boolean;
-  src?: string | null;
 }
 
-/** A picture or initials on the owner's colour. Hidden from assistive technology: a name is always beside it. */
-export function Avatar({ id, name, size = 40, group = false, online = false, src }: AvatarProps) {
+/** Initials on the owner's colour. Hidden from assistive technology: a name is always beside it. */
+export function Avatar({ id, name, size = 40, group = false, online = false }: AvatarProps) {
   const hue = hueOf(id);
   const { text, shape } = initialsOf(name, size <= 24);
   const style = {
@@ -25,7 +24,7 @@ export function Avatar({ id, name, size = 40, group = false, online = false, src
   } as CSSProperties;
   return (
     <span className={styles.avatar} style={style} data-shape={shape} data-group={group || undefined} aria-hidden>
-      {src ? <img src={src} alt="" loading="lazy" draggable={false} /> : text}
+      {text}
       {online && <span className={styles.dot} />}
     </span>
   );

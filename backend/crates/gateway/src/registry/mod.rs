@@ -87,7 +87,12 @@ impl<S> Default for Registry<S> {
 
 impl<S> Registry<S> {
     /// Adds a socket; personal events reach it from now on.
-    pub(crate) fn join(&mut self, caller: Caller, handle: S, most: usize) -> Result<SocketKey, TooManySockets> {
+    pub(crate) fn join(
+        &mut self,
+        caller: Caller,
+        handle: S,
+        most: usize,
+    ) -> Result<SocketKey, TooManySockets> {
         let Self { users, by_id, .. } = self;
         let index = *by_id.entry(caller.user_id).or_insert_with(|| {
             users.insert(User {
@@ -124,14 +129,22 @@ impl<S> Registry<S> {
     }
 
     /// Follows a change of membership.
-    pub(crate) fn change(&mut self, conversation: ConversationId, user: UserId, change: MembershipChange, now: u64) {
+    pub(crate) fn change(
+        &mut self,
+        conversation: ConversationId,
+        user: UserId,
+        change: MembershipChange,
+        now: u64,
+    ) {
         let Some(&index) = self.by_id.get(&user) else { return };
         let route = self
             .rooms
             .get_mut(&conversation)
             .and_then(|routes| routes.iter_mut().find(|route| route.user == index));
         match (change, route) {
-            (MembershipChange::Joined { from }, Some(route)) => *route = Route { user: index, from, until: Seq::MAX },
+            (MembershipChange::Joined { from }, Some(route)) => {
+                *route = Route { user: index, from, until: Seq::MAX }
+            }
             (MembershipChange::Joined { from }, None) => {
                 self.add_route(conversation, Route { user: index, from, until: Seq::MAX });
             }
@@ -151,7 +164,9 @@ impl<S> Registry<S> {
     pub(crate) fn leave(&mut self, key: SocketKey) -> bool {
         let Some(&index) = self.by_id.get(&key.user) else { return false };
         let user = &mut self.users[index];
-        let Some(at) = user.sockets.iter().position(|socket| socket.number == key.number) else { return false };
+        let Some(at) = user.sockets.iter().position(|socket| socket.number == key.number) else {
+            return false;
+        };
         let device = user.sockets.swap_remove(at).device;
         let last = user.sockets.iter().all(|socket| socket.device != device);
         if user.sockets.is_empty() {
@@ -192,11 +207,17 @@ impl<S> Registry<S> {
 
     /// The sockets of those who may see entry `seq` of a conversation.
     pub(crate) fn viewers(&self, conversation: ConversationId, seq: Seq) -> impl Iterator<Item = &S> {
-        self.routes(conversation).filter(move |route| route.covers(seq)).flat_map(|route| self.handles(route.user))
+        self.routes(conversation)
+            .filter(move |route| route.covers(seq))
+            .flat_map(|route| self.handles(route.user))
     }
 
     /// The sockets of a conversation's present members, `except` one of them.
-    pub(crate) fn members(&self, conversation: ConversationId, except: Option<UserId>) -> impl Iterator<Item = &S> {
+    pub(crate) fn members(
+        &self,
+        conversation: ConversationId,
+        except: Option<UserId>,
+    ) -> impl Iterator<Item = &S> {
         let except = except.and_then(|user| self.by_id.get(&user).copied());
         self.routes(conversation)
             .filter(move |route| route.is_open() && Some(route.user) != except)
@@ -211,9 +232,9 @@ impl<S> Registry<S> {
 
     /// Whether `user` is here and a present member of the conversation.
     pub(crate) fn is_member(&self, conversation: ConversationId, user: UserId) -> bool {
-        self.by_id
-            .get(&user)
-            .is_some_and(|index| self.routes(conversation).any(|route| route.user == *index && route.is_open()))
+        self.by_id.get(&user).is_some_and(|index| {
+            self.routes(conversation).any(|route| route.user == *index && route.is_open())
+        })
     }
 
     /// The sockets of a user.
@@ -265,3 +286,6 @@ impl<S> Registry<S> {
         self.users[user].sockets.iter().map(|socket| &socket.handle)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,6 @@ fn send(frame: &Frame<'_>) -> Result<Action, Fault> {
         Err(problem) => Action::Refuse { problem, receipt },
     })
 }
+
+#[cfg(test)]
+mod tests;

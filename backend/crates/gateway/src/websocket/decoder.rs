@@ -233,7 +233,8 @@ impl Decoder {
             let message = self.message.get_or_insert_with(|| Message { text, ..Message::default() });
             message.fragments = message.fragments.saturating_add(1);
             message.bytes = message.bytes.saturating_add(length);
-            if message.bytes > self.limits.max_message_bytes || message.fragments > self.limits.max_fragments {
+            if message.bytes > self.limits.max_message_bytes || message.fragments > self.limits.max_fragments
+            {
                 return Err(Fault::TooLarge);
             }
         }

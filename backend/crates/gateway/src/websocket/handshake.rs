@@ -58,7 +58,12 @@ fn accept_value(key: &[u8]) -> String {
 }
 
 fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(str::trim)
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, wanted: &str) -> bool {
@@ -70,7 +75,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
     }
 
     const GOOD: [(&str, &str); 4] = [
@@ -83,7 +91,10 @@ mod tests {
     #[test]
     fn the_example_of_the_rfc() {
         let accepted = accept(&Method::GET, &headers(&GOOD)).unwrap();
-        assert_eq!(accepted, Accepted { accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(), subprotocol: false });
+        assert_eq!(
+            accepted,
+            Accepted { accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(), subprotocol: false }
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@
 //! * [`head`] writes the head of a server's frame, so that a payload shared by many sockets is sent as it is.
 
 mod decoder;
-mod head;
 pub(crate) mod handshake;
+mod head;
 mod utf8;
 
 pub(crate) use decoder::{Decoder, Event, Fault, Limits};

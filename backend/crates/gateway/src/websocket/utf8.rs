@@ -67,7 +67,15 @@ mod tests {
 
     #[test]
     fn what_is_not_utf8_is_found() {
-        for bad in [&b"\xff"[..], b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"a\x80", b"\xe2\x82", b"\xf0\x9f\x98"] {
+        for bad in [
+            &b"\xff"[..],
+            b"\xc0\xaf",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"a\x80",
+            b"\xe2\x82",
+            b"\xf0\x9f\x98",
+        ] {
             for cut in 0..=bad.len() {
                 assert!(!check(&[&bad[..cut], &bad[cut..]]), "{bad:x?} cut at {cut}");
             }

@@ -88,7 +88,11 @@ fn one(
         id: id.to_owned(),
         name: provider.name.clone(),
         // What Google is asked to make it ask again, other providers do not know.
-        reauth_prompt: if provider.issuer == google.issuer_url { google.reauth_prompt.clone() } else { Some("login".into()) },
+        reauth_prompt: if provider.issuer == google.issuer_url {
+            google.reauth_prompt.clone()
+        } else {
+            Some("login".into())
+        },
         issuer_url: provider.issuer.clone(),
         ..google
     };
@@ -121,10 +125,9 @@ pub(crate) async fn reach_providers(config: &Config) -> anyhow::Result<Vec<Strin
             login_hint: None,
             fresh: false,
         };
-        provider
-            .authorization_url(&request)
-            .await
-            .with_context(|| format!("{} cannot be reached; check providers.{}.issuer", provider.name(), provider.id()))?;
+        provider.authorization_url(&request).await.with_context(|| {
+            format!("{} cannot be reached; check providers.{}.issuer", provider.name(), provider.id())
+        })?;
         names.push(provider.id().to_owned());
     }
     Ok(names)

@@ -40,7 +40,11 @@ pub(crate) struct Node {
 
 impl Node {
     /// Puts the parts together.
-    pub(crate) async fn assemble(config: &Config, storage: Storage, bound: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn assemble(
+        config: &Config,
+        storage: Storage,
+        bound: SocketAddr,
+    ) -> anyhow::Result<Self> {
         let origin = config.origin(bound);
         let secure = origin.starts_with("https://");
         let identity = identity::build(config, &storage, &origin)?;
@@ -62,7 +66,8 @@ impl Node {
         let mut registry = Registry::default();
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
-        let gateway = Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
+        let gateway =
+            Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
         let draining = Draining::default();
 
         let mut router = Router::new();
@@ -84,7 +89,7 @@ impl Node {
             router = router.merge(crate::metrics::router(registry.clone()));
         }
         Ok(Self {
-            router,
+            router: kith_rest::with_request_ids(router),
             registry,
             store: storage.store.clone(),
             clock: storage.clock,
@@ -112,10 +117,15 @@ impl Node {
         })));
         if config.has_role("gateway") {
             let presence = self.services.presence.clone();
-            jobs.push(tokio::spawn(every(Duration::from_secs(1), "presence sweeper", stop.clone(), move || {
-                let presence = presence.clone();
-                async move { presence.sweep().await }
-            })));
+            jobs.push(tokio::spawn(every(
+                Duration::from_secs(1),
+                "presence sweeper",
+                stop.clone(),
+                move || {
+                    let presence = presence.clone();
+                    async move { presence.sweep().await }
+                },
+            )));
         }
         if config.has_role("worker") {
             jobs.extend(self.start_worker(stop));

@@ -51,7 +51,9 @@ fn production(config: &Config, faults: &mut Vec<String>) {
         faults.push("server.origin: say under which https:// origin people reach this server".to_owned());
     }
     if config.providers.is_empty() {
-        faults.push("providers: nobody could sign in; configure one, or use --dev on your own machine".to_owned());
+        faults.push(
+            "providers: nobody could sign in; configure one, or use --dev on your own machine".to_owned(),
+        );
     }
 }
 
@@ -75,7 +77,9 @@ fn check_provider(id: &str, provider: &Provider, dev: bool, faults: &mut Vec<Str
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         faults.push(format!("{path}: an id is lower-case letters, digits and hyphens"));
     }
-    for (key, value) in [("issuer", &provider.issuer), ("client_id", &provider.client_id), ("name", &provider.name)] {
+    for (key, value) in
+        [("issuer", &provider.issuer), ("client_id", &provider.client_id), ("name", &provider.name)]
+    {
         if value.is_empty() {
             faults.push(format!("{path}.{key}: missing"));
         }
@@ -90,7 +94,9 @@ fn check_provider(id: &str, provider: &Provider, dev: bool, faults: &mut Vec<Str
     }
     match (&provider.client_secret, &provider.client_secret_file) {
         (None, None) => faults.push(format!("{path}.client_secret: missing (or name a client_secret_file)")),
-        (Some(_), Some(_)) => faults.push(format!("{path}: client_secret and client_secret_file are both given")),
+        (Some(_), Some(_)) => {
+            faults.push(format!("{path}: client_secret and client_secret_file are both given"))
+        }
         _ => {}
     }
 }

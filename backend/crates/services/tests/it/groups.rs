@@ -45,7 +45,10 @@ async fn nothing_after_a_kick_reaches_the_kicked() {
     assert_eq!(view.name.unwrap().as_str(), "Night Market", "the name as it was");
     assert_eq!(view.last_entry.unwrap().seq, 3);
     assert!(view.group_code.is_none() && view.role.is_none());
-    assert_eq!(refusal(world.services.groups.members(&zoe, group, PageRequest::FIRST).await), Refusal::NotFound);
+    assert_eq!(
+        refusal(world.services.groups.members(&zoe, group, PageRequest::FIRST).await),
+        Refusal::NotFound
+    );
 }
 
 #[tokio::test]

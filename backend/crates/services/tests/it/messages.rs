@@ -52,7 +52,8 @@ async fn unsending_works_for_an_hour_and_erases_everywhere() {
     let direct = world.befriend(&ada, &ben).await;
     let messages = &world.services.messages;
     let secret = world.say(&ada, direct, "secret").await;
-    let quoting = world.send_as(&ben, direct, "what?", Uuid::from_u128(1), Some(secret)).await.unwrap().entry.seq;
+    let quoting =
+        world.send_as(&ben, direct, "what?", Uuid::from_u128(1), Some(secret)).await.unwrap().entry.seq;
     assert_eq!(refusal(messages.unsend(&ben, direct, secret).await).code(), "forbidden");
     world.advance(HOUR);
     let unsend = messages.unsend(&ada, direct, secret).await.unwrap();
@@ -61,7 +62,11 @@ async fn unsending_works_for_an_hour_and_erases_everywhere() {
     assert!(!format!("{page:?}").contains("secret"));
     let quoted = messages.entries(&ben, direct, EntriesQuery::After(secret), 1).await.unwrap().quoted;
     assert!(matches!(&quoted[0].body, EntryBody::Message { content: None, .. }));
-    assert_eq!(world.view(&ben, direct).await.last_entry.unwrap().seq, quoting, "an unsend does not show by itself");
+    assert_eq!(
+        world.view(&ben, direct).await.last_entry.unwrap().seq,
+        quoting,
+        "an unsend does not show by itself"
+    );
     assert_eq!(refusal(messages.unsend(&ada, direct, unsend.seq).await), Refusal::NotFound);
 
     let late = world.say(&ada, direct, "late").await;

@@ -20,7 +20,11 @@ async fn a_callback_counts_once_and_in_its_own_browser() {
     let target = || SignInTarget::Browser { return_to: "/".to_owned() };
     let (state, secret) = world.begin(target()).await;
     assert_eq!(world.finish(&state, "another browser", "ada").await.unwrap_err().code, "invalid_state");
-    assert_eq!(world.finish(&state, &secret, "ada").await.unwrap_err().code, "invalid_state", "the state is spent");
+    assert_eq!(
+        world.finish(&state, &secret, "ada").await.unwrap_err().code,
+        "invalid_state",
+        "the state is spent"
+    );
     let (state, secret) = world.begin(target()).await;
     assert!(world.finish(&state, &secret, "ada").await.is_ok());
     assert_eq!(world.finish(&state, &secret, "ada").await.unwrap_err().code, "invalid_state");
@@ -72,10 +76,18 @@ async fn a_spent_token_repeats_for_30_seconds_and_then_ends_its_family() {
     world.bus.drain();
     assert_eq!(refusal(world.services.sign_ins.refresh(&token).await), Refusal::Unauthenticated);
     let cut = world.bus.drain();
-    assert!(matches!(&cut[..], [LiveEvent::SessionEnded { devices: Some(devices), .. }] if *devices == [caller.device_id]));
-    assert_eq!(refusal(world.services.sign_ins.refresh(&second.refresh_token).await), Refusal::Unauthenticated);
+    assert!(
+        matches!(&cut[..], [LiveEvent::SessionEnded { devices: Some(devices), .. }] if *devices == [caller.device_id])
+    );
+    assert_eq!(
+        refusal(world.services.sign_ins.refresh(&second.refresh_token).await),
+        Refusal::Unauthenticated
+    );
     world.advance(4);
-    assert_eq!(refusal(world.services.sign_ins.authenticate(&second.access_token).await), Refusal::Unauthenticated);
+    assert_eq!(
+        refusal(world.services.sign_ins.authenticate(&second.access_token).await),
+        Refusal::Unauthenticated
+    );
 }
 
 #[tokio::test]
@@ -114,7 +126,11 @@ async fn a_native_code_counts_once_within_a_minute() {
     let tokens = sign_ins.redeem(&code, verifier).await.unwrap();
     assert!(sign_ins.authenticate(&tokens.access_token).await.is_ok());
     assert_eq!(refusal(sign_ins.redeem(&code, verifier).await), Refusal::Unauthenticated);
-    assert_eq!(refusal(sign_ins.refresh(&tokens.refresh_token).await), Refusal::Unauthenticated, "its tokens are void");
+    assert_eq!(
+        refusal(sign_ins.refresh(&tokens.refresh_token).await),
+        Refusal::Unauthenticated,
+        "its tokens are void"
+    );
 
     let code = native().await;
     assert_eq!(refusal(sign_ins.redeem(&code, "another verifier").await), Refusal::Unauthenticated);
@@ -134,11 +150,17 @@ async fn a_device_signed_out_elsewhere_is_refused_within_seconds() {
     assert_eq!(refusal(world.services.devices.sign_out(&other, there.device_id).await), Refusal::NotFound);
     world.services.devices.sign_out(&here, there.device_id).await.unwrap();
     world.advance(5);
-    assert_eq!(refusal(world.services.sign_ins.authenticate(&second.access_token).await), Refusal::Unauthenticated);
+    assert_eq!(
+        refusal(world.services.sign_ins.authenticate(&second.access_token).await),
+        Refusal::Unauthenticated
+    );
     assert!(world.services.sign_ins.authenticate(&first.access_token).await.is_ok());
     world.services.devices.log_out(&here).await.unwrap();
     world.services.devices.log_out(&here).await.unwrap();
-    assert_eq!(refusal(world.services.sign_ins.refresh(&first.refresh_token).await), Refusal::Unauthenticated);
+    assert_eq!(
+        refusal(world.services.sign_ins.refresh(&first.refresh_token).await),
+        Refusal::Unauthenticated
+    );
 }
 
 #[tokio::test]
@@ -153,5 +175,8 @@ async fn a_device_counts_for_its_owner_alone_also_when_it_was_just_seen() {
     }
     world.advance(10);
     assert_eq!(refusal(sign_ins.authenticate(&mixed).await), Refusal::Unauthenticated, "looked up first");
-    assert!(sign_ins.authenticate(&world.token_of(ada)).await.is_ok(), "what it found does not harm the owner");
+    assert!(
+        sign_ins.authenticate(&world.token_of(ada)).await.is_ok(),
+        "what it found does not harm the owner"
+    );
 }

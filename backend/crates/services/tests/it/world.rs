@@ -238,7 +238,12 @@ impl World {
         self.services.groups.create(admin, "Night Market", ids).await.unwrap().id
     }
 
-    pub(crate) async fn send(&self, by: &Caller, to: ConversationId, text: &str) -> Result<SentMessage, ServiceError> {
+    pub(crate) async fn send(
+        &self,
+        by: &Caller,
+        to: ConversationId,
+        text: &str,
+    ) -> Result<SentMessage, ServiceError> {
         self.send_as(by, to, text, Uuid::from_u128(self.unique()), None).await
     }
 

@@ -59,7 +59,7 @@ function NameForm({ me, onDone }: { me: User; onDone: () => void }) {
       </h1>
       <p className={styles.lead}>{t("welcome.lead")}</p>
       <div className={styles.face}>
-        <Avatar id={me.id} name={username || me.username} size={88} src={me.avatar_url} />
+        <Avatar id={me.id} name={username || me.username} size={88} />
       </div>
       <TextField
         label={t("profile.name")}

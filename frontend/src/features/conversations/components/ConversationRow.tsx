@@ -67,7 +67,6 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
         size={compact ? 36 : 48}
         group={conversation.kind === "group"}
         online={isOnlineFriend(conversation.peer?.id, people)}
-        src={conversation.avatar_url ?? conversation.peer?.avatar_url}
       />
       <span className="grow">
         <span className={styles.top}>

@@ -34,7 +34,7 @@ export function DirectDetails({ peer, mute, onClose }: DirectDetailsProps) {
 
   return (
     <Details onClose={onClose}>
-      <Hero id={peer.id} name={peer.username} avatarUrl={peer.avatar_url} online={online} below={presence}>
+      <Hero id={peer.id} name={peer.username} online={online} below={presence}>
         {introduction && <p className={styles.introduction}>{introduction}</p>}
       </Hero>
       <QuickActions actions={[mute]} />

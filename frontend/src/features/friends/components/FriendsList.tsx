@@ -156,7 +156,6 @@ function FriendRow({ friend, people, current }: FriendRowProps) {
           id={friend.id}
           name={<bdi>{friend.username}</bdi>}
           username={friend.username}
-          avatarUrl={friend.avatar_url}
           online={online}
           below={below}
           size={48}
@@ -176,7 +175,6 @@ function RequestRow({ request }: { request: FriendRequest }) {
         id={user.id}
         name={<bdi>{user.username}</bdi>}
         username={user.username}
-        avatarUrl={user.avatar_url}
         below={direction === "incoming" ? t("friends.wants") : t("friends.waiting")}
         size={48}
       >

@@ -71,7 +71,6 @@ export function FriendPicker({ picked, onChange, without }: FriendPickerProps) {
                 id={friend.id}
                 name={<bdi>{friend.username}</bdi>}
                 username={friend.username}
-                avatarUrl={friend.avatar_url}
                 online={isOnlineFriend(friend.id, people)}
                 size={40}
               />

@@ -54,7 +54,6 @@ export function GroupDetails({ group, mute, onClose, onPerson }: GroupDetailsPro
         id={group.id}
         name={group.name ?? ""}
         group
-        avatarUrl={group.avatar_url}
         below={t(admin ? "group.belowAdmin" : "group.below", { members: count })}
       />
       {active && <QuickActions actions={actions} />}

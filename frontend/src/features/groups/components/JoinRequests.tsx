@@ -49,7 +49,6 @@ export function JoinRequests({ group }: { group: Conversation }) {
               id={user.id}
               name={<bdi>{user.username}</bdi>}
               username={user.username}
-              avatarUrl={user.avatar_url}
               below={t("group.hasCode")}
             >
               <span className={styles.answers}>

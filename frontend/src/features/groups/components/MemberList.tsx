@@ -114,7 +114,6 @@ function MemberLine({ group, member, onPerson }: MemberLineProps) {
     <PersonLine
       id={user.id}
       username={user.username}
-      avatarUrl={user.avatar_url}
       online={online}
       name={
         <>

@@ -34,7 +34,6 @@ export function ChatHeader({ conversation, detailsOpen, onDetails, onMenu }: Cha
         size={40}
         group={conversation.kind === "group"}
         online={online}
-        src={conversation.avatar_url ?? conversation.peer?.avatar_url}
       />
       <div className="grow">
         <h2 className={`${styles.title} trunc`} tabIndex={-1}>

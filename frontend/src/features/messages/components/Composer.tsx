@@ -15,9 +15,10 @@ import { previewOf } from "@/chat/preview";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
-import { charactersLeft, isSendable, isSendKey } from "../composing";
+import { charactersLeft, insertAt, isSendable, keyAct } from "../composing";
 import { useDraft } from "../useDraft";
 import styles from "./Composer.module.css";
+import { EmojiButton } from "./EmojiButton";
 
 export interface ComposerHandle {
   focus: () => void;
@@ -41,6 +42,8 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
   const { actions } = useChatClient();
   const { text, replyTo, conflict, setText, setReplyTo, clear, resolve } = useDraft(conversationId);
   const area = useRef<HTMLTextAreaElement>(null);
+  /** Where the caret goes once a text that was put in by a press is shown. */
+  const caret = useRef<number>(undefined);
   const compositionEnd = useRef(Number.NEGATIVE_INFINITY);
   const left = charactersLeft(text);
   const sendable = isSendable(text);
@@ -63,6 +66,10 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
     if (!element) return;
     element.style.blockSize = "auto";
     element.style.blockSize = `${element.scrollHeight}px`;
+    if (caret.current === undefined) return;
+    element.focus();
+    element.setSelectionRange(caret.current, caret.current);
+    caret.current = undefined;
   }, [text]);
   useEffect(() => {
     // On touch screens the keyboard would cover half of what was opened.
@@ -76,13 +83,24 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
     focus();
   }
 
+  /** Takes the place of what is selected in the text. */
+  function insert(piece: string) {
+    const field = area.current;
+    if (!field) return;
+    const next = insertAt(text, field.selectionStart, field.selectionEnd, piece);
+    caret.current = next.caret;
+    setText(next.text);
+    actions.typing(conversationId);
+  }
+
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     const { key, shiftKey, altKey, ctrlKey, metaKey, keyCode } = event;
     const { isComposing } = event.nativeEvent;
     const facts = { key, shiftKey, altKey, ctrlKey, metaKey, keyCode, isComposing };
-    if (isSendKey(facts, performance.now() - compositionEnd.current, touchKeyboard())) {
+    const act = keyAct(facts, performance.now() - compositionEnd.current, touchKeyboard());
+    if (act !== "type") {
       event.preventDefault();
-      send();
+      if (act === "send") send();
     } else if (key === "ArrowUp" && text === "" && !isComposing && !altKey && !ctrlKey && !metaKey) {
       event.preventDefault();
       onUp();
@@ -138,6 +156,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
             {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
           </span>
         )}
+        <EmojiButton onPick={insert} onCancel={focus} />
         <button
           type="button"
           className={styles.send}

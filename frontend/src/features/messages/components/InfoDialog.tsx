@@ -60,7 +60,7 @@ export default function InfoDialog({ conversation, entry, reads, onClose }: Info
             const name = nameOf(id, people) ?? t("common.someone");
             return (
               <li key={id}>
-                <Avatar id={id} name={name} size={28} src={people.users[id]?.avatar_url} />
+                <Avatar id={id} name={name} size={28} />
                 <bdi>{name}</bdi>
               </li>
             );

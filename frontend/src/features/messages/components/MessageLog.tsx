@@ -101,7 +101,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
     if (timeline.error) {
       return (
         <div className={styles.place}>
-          <ErrorState trace={timeline.error.trace_id} onRetry={() => void actions.openConversation(id)} />
+          <ErrorState trace={timeline.error.trace_id ?? undefined} onRetry={() => void actions.openConversation(id)} />
         </div>
       );
     }
@@ -254,7 +254,6 @@ function Row({ row, conversation, people, flash, tabStop, canReply, ...handlers 
           first={row.first}
           direct={conversation.kind === "direct"}
           senderName={someone(row.entry.sender_id)}
-          senderAvatar={people.users[row.entry.sender_id]?.avatar_url}
           unsending={row.unsending}
           blocked={row.blocked}
           quote={row.quote}

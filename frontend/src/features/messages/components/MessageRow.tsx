@@ -23,7 +23,6 @@ interface MessageRowProps extends MessageHandlers {
   first: boolean;
   direct: boolean;
   senderName: string;
-  senderAvatar?: string | null;
   unsending: boolean;
   blocked: boolean;
   quote: EntryRow["quote"];
@@ -52,7 +51,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     ? t("message.blocked")
     : content
       ? content.type === "text"
-        ? (content.text as string)
+        ? content.text
         : previewOf(content, t).text
       : t("message.unsent");
   const label = [
@@ -73,7 +72,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       {!own && !direct && first && (
         <span className={styles.avatar}>
-          <Avatar id={entry.sender_id} name={senderName} size={36} src={props.senderAvatar} />
+          <Avatar id={entry.sender_id} name={senderName} size={36} />
         </span>
       )}
       <div className={styles.column}>
@@ -173,7 +172,7 @@ function receiptText(state: Receipt["state"], readers: number, direct: boolean, 
 }
 
 function bubbleClass(content: Content, { flash, quoteSeq }: { flash: boolean; quoteSeq: number | undefined }): string {
-  const big = content.type === "text" && quoteSeq === undefined && isBigEmoji(content.text as string);
+  const big = content.type === "text" && quoteSeq === undefined && isBigEmoji(content.text);
   return [big && styles.big, flash && styles.flash].filter(Boolean).join(" ");
 }
 
@@ -186,7 +185,7 @@ interface BubbleProps {
 /** The body of a message in its frame. */
 export function Bubble({ content, className, children }: BubbleProps) {
   const { t } = useTranslation();
-  const text = content.type === "text" ? (content.text as string) : undefined;
+  const text = content.type === "text" ? content.text : undefined;
   const preview = text === undefined ? previewOf(content, t) : undefined;
   return (
     <div className={[styles.bubble, className].filter(Boolean).join(" ")}>

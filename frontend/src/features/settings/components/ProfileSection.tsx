@@ -68,7 +68,7 @@ function ProfileForm({ me }: { me: User }) {
     <Card>
       <form className={styles.form} onSubmit={(event) => void save(event)}>
         <div className={styles.face}>
-          <Avatar id={me.id} name={username || me.username} size={88} src={me.avatar_url} />
+          <Avatar id={me.id} name={username || me.username} size={88} />
         </div>
         <TextField
           label={t("profile.name")}

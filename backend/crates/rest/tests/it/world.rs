@@ -1,0 +1,261 @@
+//! The router on a fresh store, an identity provider that vouches for any name, and a clock.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use kith_domain::{
+    Caller, Clock, Timestamp,
+    ports::{
+        Limits,
+        identity::{
+            AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
+            ProviderIdentity, TokenSealer, VerifiedToken,
+        },
+    },
+    snowflake::Snowflakes,
+};
+use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_rest::{AppState, Draining};
+use kith_services::{Context, Services, SignInParts, SignInSettings};
+use kith_sql::testing::{TempStore, temp_store};
+use serde_json::Value;
+use tower::ServiceExt;
+
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Vouches for whatever the callback's code names.
+struct Vouching;
+
+#[async_trait]
+impl IdentityProvider for Vouching {
+    fn id(&self) -> &str {
+        "test"
+    }
+    fn name(&self) -> &str {
+        "Test"
+    }
+    fn issuer(&self) -> &str {
+        "https://id.test"
+    }
+    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, IdentityError> {
+        Ok(format!("https://id.test/authorize?state={}", request.state))
+    }
+    async fn exchange(&self, exchange: &CodeExchange) -> Result<ProviderIdentity, IdentityError> {
+        Ok(ProviderIdentity {
+            issuer: "https://id.test".to_owned(),
+            subject: exchange.code.clone(),
+            email: Some(format!("{}@id.test", exchange.code)),
+            email_verified: true,
+            name: Some(exchange.code.clone()),
+            authenticated_at: None,
+        })
+    }
+}
+
+/// Tokens that keep what they say on the side.
+#[derive(Default)]
+struct Tokens(Mutex<HashMap<String, VerifiedToken>>);
+
+impl AccessTokens for Tokens {
+    fn issue(&self, caller: Caller, now: Timestamp, lifetime_seconds: i64) -> IssuedToken {
+        let mut tokens = self.0.lock().unwrap();
+        let token = format!("token-{}", tokens.len());
+        let expires_at = now.plus_seconds(lifetime_seconds);
+        tokens.insert(token.clone(), VerifiedToken { caller, expires_at });
+        IssuedToken { token, expires_at }
+    }
+    fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
+        self.0.lock().unwrap().get(token).copied().filter(|verified| now < verified.expires_at)
+    }
+    fn jwks(&self) -> String {
+        "{\"keys\":[]}".to_owned()
+    }
+}
+
+/// Keeps the spent token beside the successor, so that only it opens.
+struct Sealer;
+
+impl TokenSealer for Sealer {
+    fn seal(&self, spent: &str, successor: &str) -> Vec<u8> {
+        format!("{spent}|{successor}").into_bytes()
+    }
+    fn open(&self, spent: &str, sealed: &[u8]) -> Option<String> {
+        let text = std::str::from_utf8(sealed).ok()?;
+        text.strip_prefix(&format!("{spent}|")).map(str::to_owned)
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+}
+
+/// Somebody signed in.
+pub(crate) struct Person {
+    pub(crate) token: String,
+    pub(crate) id: String,
+    pub(crate) code: String,
+}
+
+pub(crate) struct World {
+    router: Router,
+    clock: Arc<TestClock>,
+    pub(crate) draining: Draining,
+    _store: TempStore,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::build(Arc::new(InProcessLimits::unlimited()), false).await
+    }
+
+    pub(crate) async fn build(limits: Arc<dyn Limits>, secure: bool) -> Self {
+        let temp = temp_store().await;
+        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let context = Context {
+            store: temp.store.clone(),
+            bus: temp.bus.clone(),
+            presence: Arc::new(InProcessPresence::new()),
+            limits,
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            ids: Arc::new(Snowflakes::new(0, 0)),
+            region: "test".into(),
+        };
+        let sign_in = SignInParts {
+            providers: vec![Arc::new(Vouching)],
+            tokens: Arc::new(Tokens::default()),
+            sealer: Arc::new(Sealer),
+            settings: SignInSettings { origin: ORIGIN.to_owned() },
+        };
+        let (services, draining) = (Arc::new(Services::new(context, sign_in)), Draining::default());
+        let state = AppState::new(services, temp.store.clone(), ORIGIN, secure, draining.clone());
+        Self { router: kith_rest::with_request_ids(kith_rest::router(state)), clock, draining, _store: temp }
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// A request with any headers and body.
+    pub(crate) async fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body.to_vec())).unwrap()).await
+    }
+
+    /// A call without a body.
+    pub(crate) async fn call(&self, by: &Person, method: &str, path: &str) -> Reply {
+        let bearer = format!("Bearer {}", by.token);
+        self.raw(method, path, &[("authorization", &bearer)], b"").await
+    }
+
+    /// A call with a JSON body.
+    pub(crate) async fn call_with(&self, by: &Person, method: &str, path: &str, body: Value) -> Reply {
+        let bearer = format!("Bearer {}", by.token);
+        let headers = [("authorization", &*bearer), ("content-type", "application/json")];
+        self.raw(method, path, &headers, body.to_string().as_bytes()).await
+    }
+
+    /// Goes through sign-in as a browser does; returns its `Cookie` header.
+    pub(crate) async fn browser(&self, name: &str) -> String {
+        let begun = self.raw("GET", "/auth/login/test?return_to=/c", &[], b"").await;
+        assert_eq!(begun.status, 302, "{}", begun.text);
+        let state = begun.header(header::LOCATION).split_once("state=").unwrap().1.to_owned();
+        let cookie = cookie_pair(begun.header(header::SET_COOKIE));
+        let callback = format!("/auth/callback/test?state={state}&code={name}");
+        let done = self.raw("GET", &callback, &[("cookie", &cookie)], b"").await;
+        assert_eq!((done.status.as_u16(), done.header(header::LOCATION)), (302, "/c"));
+        let set = done.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+        set.filter(|text| text.contains("kith-refresh")).map(cookie_pair).next().unwrap()
+    }
+
+    /// Signs `name` in on a new device.
+    pub(crate) async fn person(&self, name: &str) -> Person {
+        let cookie = self.browser(name).await;
+        let headers = [("cookie", &*cookie), ("origin", ORIGIN), ("content-type", "application/json")];
+        let tokens = self.raw("POST", "/auth/refresh", &headers, b"").await.expect(200);
+        let mut person =
+            Person { token: text(&tokens["access_token"]), id: String::new(), code: String::new() };
+        let me = self.call(&person, "GET", "/api/v1/me").await.expect(200);
+        (person.id, person.code) = (text(&me["id"]), text(&me["friend_code"]));
+        person
+    }
+
+    /// Makes two people friends; returns their conversation's id.
+    pub(crate) async fn befriend(&self, a: &Person, b: &Person) -> String {
+        let body = serde_json::json!({"friend_code": b.code});
+        let request = self.call_with(a, "POST", "/api/v1/friend-requests", body).await.expect(201);
+        let accept = format!("/api/v1/friend-requests/{}/accept", text(&request["id"]));
+        self.call(b, "POST", &accept).await.expect(200);
+        let body = serde_json::json!({"user_id": b.id});
+        text(&self.call_with(a, "POST", "/api/v1/conversations/direct", body).await.expect(200)["id"])
+    }
+}
+
+/// `name=value` of a `Set-Cookie`.
+pub(crate) fn cookie_pair(set_cookie: &str) -> String {
+    set_cookie.split(';').next().unwrap().to_owned()
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A message to send.
+pub(crate) fn message(number: u128, words: &str) -> Value {
+    let id = format!("00000000-0000-7000-8000-{number:012x}");
+    serde_json::json!({
+        "client_msg_id": id,
+        "client_time": "2026-11-24T21:15:45+08:00",
+        "content": {"type": "text", "text": words},
+    })
+}

@@ -1,0 +1,60 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { DESKTOP, expect, PHONE, test } from "./support/test";
+
+/** What axe finds that keeps somebody out, one line each. */
+async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.any[0]?.message ?? ""}`));
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+    test(`axe finds no barrier in any view, ${colorScheme}, ${size}`, async ({ account, person }) => {
+      const amara = await account("Amara Okafor");
+      const bea = await account("Bea Lindqvist");
+      const chi = await account("陳柏翰");
+      const chat = await amara.befriend(bea);
+      const group = await amara.createGroup("Sailing", [bea]);
+      const question = await bea.send(chat, "Have you seen https://example.com/tides?");
+      await amara.send(chat, "Yes, at noon", question.seq);
+      await bea.send(chat, "Good");
+      const slip = await amara.send(chat, "A slip");
+      await amara.call("POST", `/conversations/${chat}/entries/${slip.seq}/unsend`);
+      await bea.send(group.id, "Wind is up");
+      const { friend_code } = await amara.call<{ friend_code: string }>("GET", "/me");
+      await chi.call("POST", "/friend-requests", { friend_code });
+
+      const { page, returnTo } = await (async () => {
+        const someone = await person("Amara Okafor", { colorScheme, viewport, reducedMotion: "reduce" });
+        return { page: someone.page, returnTo: () => someone.returnTo("/") };
+      })();
+      const views: [path: string, settled: () => Promise<void>][] = [
+        ["/", () => expect(page.getByRole("link", { name: /^Sailing/ })).toBeVisible()],
+        [`/chats/${chat}`, () => expect(page.getByRole("article").filter({ hasText: "Good" })).toBeVisible()],
+        [`/chats/${group.id}/details`, () => expect(page.getByText("Group code")).toBeVisible()],
+        ["/friends", () => expect(page.getByRole("button", { name: "Accept 陳柏翰" })).toBeVisible()],
+        ["/friends/add", () => expect(page.getByRole("img", { name: /^QR code/ })).toBeVisible()],
+        ["/settings", () => expect(page.getByRole("link", { name: "Devices" })).toBeVisible()],
+        ["/settings/profile", () => expect(page.getByLabel("Introduction")).toBeVisible()],
+        ["/settings/look", () => expect(page.getByText("Density", { exact: true }).first()).toBeVisible()],
+        ["/settings/devices", () => expect(page.getByText("This device")).toBeVisible()],
+      ];
+      await test.step("sign-in", async () => {
+        await page.goto("/");
+        await expect(page.getByRole("link", { name: /^Continue with / })).toBeVisible();
+        expect(await barriers(page)).toEqual([]);
+      });
+      await returnTo();
+      for (const [path, settled] of views) {
+        await test.step(path.replace(/\d{6,}/, "ID"), async () => {
+          await page.goto(path);
+          await settled();
+          expect.soft(await barriers(page), path).toEqual([]);
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { expect, PHONE, test } from "./support/test";
+
+test("on a phone: list, chat, details, and back again", async ({ account, person }) => {
+  const amara = await account("Amara Okafor");
+  const bea = await account("Bea Lindqvist");
+  const group = await amara.createGroup("Sailing", []);
+  await amara.send(await amara.befriend(bea), "Wind tomorrow?");
+  await amara.send(group.id, "Boat is ready");
+  const { page, tab, returnTo } = await (async () => {
+    const someone = await person("Amara Okafor", { viewport: PHONE, hasTouch: true, isMobile: true });
+    return { page: someone.page, tab: someone.tab, returnTo: () => someone.returnTo("/") };
+  })();
+  await returnTo();
+  const tabs = page.getByRole("navigation", { name: "Main" });
+  const details = page.getByRole("complementary", { name: "Details" });
+
+  await tab.row("Sailing").tap();
+  await expect(tab.message("Boat is ready")).toBeVisible();
+  await expect(tabs).toBeHidden();
+  await expect(tab.row("Sailing")).toBeHidden();
+  // On touch keyboards Enter breaks the line and the button sends.
+  await tab.composer.fill("On");
+  await tab.composer.press("Enter");
+  await tab.composer.pressSequentially("my way");
+  await page.getByRole("button", { name: "Send" }).tap();
+  await expect(tab.message("On")).toContainText("On\nmy way");
+
+  await page.getByRole("button", { name: "Details", exact: true }).tap();
+  await expect(details.getByText("Group code")).toBeVisible();
+  await expect(tab.composer).toBeHidden();
+  await page.goBack();
+  await expect(tab.composer).toBeVisible();
+  await expect(details).toBeHidden();
+  await page.goBack();
+  await expect(tab.row("Bea Lindqvist")).toBeVisible();
+  await expect(tabs).toBeVisible();
+
+  await tab.row("Bea Lindqvist").tap();
+  await expect(tab.message("Wind tomorrow?")).toBeVisible();
+  await page.getByRole("link", { name: "Back to chats" }).tap();
+  await expect(tab.row("Sailing")).toBeVisible();
+
+  await test.step("nothing is wider than the screen, also at 320 px", async () => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const path of [
+      "/",
+      `/chats/${group.id}`,
+      `/chats/${group.id}/details`,
+      "/friends",
+      "/friends/add",
+      "/settings",
+    ]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading").first()).toBeVisible();
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wider, path).toBeLessThanOrEqual(0);
+    }
+  });
+});
