@@ -283,6 +283,30 @@ test("a network that goes is told at once, not when the socket's silence grows l
   expect(screen(tab)).toEqual(["later"]);
 });
 
+test("somebody whose first words arrive live is named", async () => {
+  const { clock, server, openTab } = await setUp();
+  const tab = await openTab();
+  const second = await openTab();
+  server.createRoom("502", [me, "9"]);
+  server.send("9", "502", "m1", text("hello"));
+  await clock.advance(1_000);
+  for (const { client } of [tab, second]) expect(client.store.getState().users["9"]?.username).toBeTruthy();
+});
+
+test("a draft goes to the server at once when the page is left", async () => {
+  const { network, clock, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  tab.client.actions.saveDraft(ROOM, { text: "a" });
+  await clock.advance(10);
+  tab.client.actions.saveDraft(ROOM, { text: "ab" });
+  await clock.advance(10);
+  expect(network.drafts).toEqual(["a"]);
+  tab.client.actions.saveDraft(ROOM, { text: "abc" }, true);
+  await clock.advance(10);
+  expect(network.drafts).toEqual(["a", "abc"]);
+});
+
 test("lost events show in the next heads and are fetched", async () => {
   const { clock, network, server, openTab } = await setUp();
   const tab = await openTab();

@@ -282,6 +282,7 @@ const SHARED: ReadonlySet<string> = new Set<SharedEvent["type"]>([
   "viewed",
   "draft",
   "lists",
+  "named",
   "join_requests",
   "forgotten",
 ]);

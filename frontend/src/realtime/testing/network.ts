@@ -1,6 +1,6 @@
 import type { Http, RequestOptions } from "@/api/http";
 import { ApiError, networkError } from "@/api/problem";
-import type { Content, SyncRequest, WireEvent } from "@/api/types";
+import type { Content, Draft, SyncRequest, WireEvent } from "@/api/types";
 import type { Link, LinkHandlers, Transport } from "../transport";
 import type { FakeServer } from "./server";
 
@@ -20,6 +20,8 @@ export class FakeNetwork {
   /** The conversations of the markers that it refused. */
   readonly refused: string[] = [];
   readonly tokens: string[] = [];
+  /** The texts of drafts that arrived at the server. */
+  readonly drafts: string[] = [];
   connections = 0;
   private readonly open = new Set<() => void>();
 
@@ -129,6 +131,11 @@ export class FakeNetwork {
     if (noun === "me") return { ...this.server.user(this.userId), relation: "self" };
     if (noun === "friends" || noun === "friend-requests" || noun === "blocks") return { items: [] };
     if (noun === "conversations" && method === "GET" && !what) return this.server.view(this.userId, id);
+    if (noun === "conversations" && method === "PATCH") {
+      const { draft } = body as { draft: Draft | null };
+      this.drafts.push(draft?.text ?? "");
+      return { ...this.server.view(this.userId, id), draft: draft && { ...draft, version: draft.version + 1 } };
+    }
     if (what === "entries" && method === "GET") {
       const number = (name: string) => (query?.[name] === undefined ? {} : { [name]: Number(query[name]) });
       return this.server.page(this.userId, id, { ...number("after"), ...number("before"), ...number("around") });
