@@ -52,7 +52,9 @@ test("markup in names and messages stays text", async ({ account, person }) => {
       await expect(page.getByText(name).first()).toBeVisible();
     }
     await page.goto(`/chats/${group.id}`);
-    await expect(page.getByRole("heading", { name: "<svg onload=alert(1)>$t(app.name)", level: 2 }).first()).toBeVisible();
+    await expect(
+      page.getByRole("heading", { name: "<svg onload=alert(1)>$t(app.name)", level: 2 }).first(),
+    ).toBeVisible();
     await expect(tab.row("<svg onload")).toContainText("<b>bold</b>");
     await page.keyboard.press("Control+K");
     await page.getByRole("combobox").fill("<img");

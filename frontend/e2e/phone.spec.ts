@@ -42,7 +42,14 @@ test("on a phone: list, chat, details, and back again", async ({ account, person
 
   await test.step("nothing is wider than the screen, also at 320 px", async () => {
     await page.setViewportSize({ width: 320, height: 640 });
-    for (const path of ["/", `/chats/${group.id}`, `/chats/${group.id}/details`, "/friends", "/friends/add", "/settings"]) {
+    for (const path of [
+      "/",
+      `/chats/${group.id}`,
+      `/chats/${group.id}/details`,
+      "/friends",
+      "/friends/add",
+      "/settings",
+    ]) {
       await page.goto(path);
       await expect(page.getByRole("heading").first()).toBeVisible();
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
