@@ -1,5 +1,5 @@
 import { ApiError } from "@/api/problem";
-import type { Conversation, EntryPage, FriendRequest, Page, User } from "@/api/types";
+import type { Conversation, EntryPage, FriendRequest, JoinRequest, Page, User } from "@/api/types";
 import { holeDelay, resendDelay } from "./backoff";
 import type { Core } from "./core";
 import type { Effect } from "./events";
@@ -114,9 +114,19 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
       all<User>(core, "/api/v1/blocks", {}).then((users) =>
         core.share({ type: "lists", blocked: users.map(({ id }) => id) }),
       ),
+      loadJoinRequests(),
     ]);
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
+  }
+
+  /** Who waits to be let into the groups that the user lets people into. */
+  async function loadJoinRequests(): Promise<void> {
+    for (const { id, kind, role, state, join_policy } of Object.values(core.state.getState().conversations)) {
+      if (kind !== "group" || role !== "admin" || state !== "active" || join_policy !== "approval") continue;
+      const items = await all<JoinRequest>(core, `/api/v1/groups/${id}/join-requests`, {});
+      core.share({ type: "join_requests", groupId: id, items });
+    }
   }
 
   async function loadRequests(): Promise<void> {

@@ -116,7 +116,6 @@ export class FakeNetwork {
     put: (path, options) => this.request("PUT", path, options),
     patch: (path, options) => this.request("PATCH", path, options),
     delete: (path, options) => this.request("DELETE", path, options),
-    fetch: () => Promise.reject(new Error("not used")),
   };
 
   private async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {

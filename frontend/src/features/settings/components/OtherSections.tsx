@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useHttp } from "@/app/chat";
 import { traceOf, useFailure } from "@/app/failure";
 import { changeLook, chosenLanguage, useLook } from "@/app/look";
+import { playTone } from "@/app/tone";
 import { ShortcutList } from "@/app/shortcuts/ShortcutList";
 import { LANGUAGES, type LanguageId } from "@/i18n";
 import { Button } from "@/ui/button/Button";
@@ -18,6 +19,7 @@ import styles from "./sections.module.css";
 export function NotificationsSection() {
   const { t } = useTranslation();
   const toasts = useLook((s) => s.toasts);
+  const sound = useLook((s) => s.sound);
   return (
     <Page title={t("settings.sections.notifications")} lead={t("settings.notifications.lead")} backTo="/settings">
       <Rows>
@@ -26,6 +28,17 @@ export function NotificationsSection() {
             label={t("settings.notifications.toasts")}
             checked={toasts}
             onChange={(on) => changeLook({ toasts: on })}
+          />
+        </Setting>
+        <Setting title={t("settings.notifications.sound")} text={t("settings.notifications.soundText")}>
+          <Switch
+            label={t("settings.notifications.sound")}
+            checked={sound}
+            onChange={(on) => {
+              changeLook({ sound: on });
+              // Lets people hear what they chose, and lets the browser know that this page may be heard.
+              if (on) void playTone();
+            }}
           />
         </Setting>
       </Rows>
