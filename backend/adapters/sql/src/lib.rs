@@ -21,6 +21,7 @@ mod outbox;
 mod overview;
 #[cfg(test)]
 mod plans;
+mod publisher;
 mod reads;
 mod rows;
 mod settings;
