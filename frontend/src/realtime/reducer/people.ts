@@ -89,6 +89,11 @@ export function applyRequest(change: Change, request: FriendRequest): void {
   change.effect({ type: "persist_meta" });
 }
 
+export function applyBlock(change: Change, userId: string, blocked: boolean): void {
+  const others = Object.keys(change.state.sync.blocked).filter((id) => id !== userId);
+  setBlocked(change, blocked ? [...others, userId] : others);
+}
+
 export function setBlocked(change: Change, ids: readonly string[]): void {
   const before = change.state.sync.blocked;
   const same = Object.keys(before).length === ids.length && ids.every((id) => before[id]);

@@ -1,7 +1,7 @@
 import type { JoinRequest, User, UserEvent } from "@/api/types";
 import type { Change } from "./change";
 import { applyConversation, applyRemoved } from "./conversations";
-import { addFriend, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
+import { addFriend, applyBlock, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
 
 /** Events of the user's own log. */
 export function applyUserEvent(change: Change, event: UserEvent): void {
@@ -20,6 +20,8 @@ export function applyUserEvent(change: Change, event: UserEvent): void {
       return applyRemoved(change, event.conversation_id, event.reason);
     case "join_request":
       return addJoinRequest(change, event.group_id, event.user);
+    case "block":
+      return applyBlock(change, event.user_id, event.blocked);
   }
 }
 
