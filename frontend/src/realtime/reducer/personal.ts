@@ -1,4 +1,4 @@
-import type { JoinRequest, User, UserEvent } from "@/api/types";
+import type { User, UserEvent } from "@/api/types";
 import type { Change } from "./change";
 import { applyConversation, applyRemoved } from "./conversations";
 import { addFriend, applyBlock, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
@@ -26,9 +26,9 @@ export function applyUserEvent(change: Change, event: UserEvent): void {
 }
 
 function addJoinRequest(change: Change, groupId: string, user: User): void {
-  const known: JoinRequest[] = change.state.joinRequests[groupId] ?? [];
-  if (known.some((request) => request.user.id === user.id)) return;
+  // Somebody who asks again after an answer is news again, so the old request gives way to the new one.
+  const others = (change.state.joinRequests[groupId] ?? []).filter((request) => request.user.id !== user.id);
   const created_at = new Date(change.context.now + change.state.clockOffsetMs).toISOString();
-  change.write("joinRequests")[groupId] = [...known, { user, created_at }];
+  change.write("joinRequests")[groupId] = [...others, { user, created_at }];
   mergeUsers(change, [briefOf(user)]);
 }
