@@ -96,6 +96,11 @@ export function dropJoinRequest(change: Change, groupId: string, userId: string 
   change.write("joinRequests")[groupId] = known.filter((request) => request.user.id !== userId);
 }
 
+export function applyBlock(change: Change, userId: string, blocked: boolean): void {
+  const others = Object.keys(change.state.sync.blocked).filter((id) => id !== userId);
+  setBlocked(change, blocked ? [...others, userId] : others);
+}
+
 export function setBlocked(change: Change, ids: readonly string[]): void {
   const before = change.state.sync.blocked;
   const same = Object.keys(before).length === ids.length && ids.every((id) => before[id]);

@@ -1,6 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useHttp } from "@/app/chat";
+import { blocksQuery, useBlocking } from "@/app/blocking";
+import { useChat, useHttp } from "@/app/chat";
 import { traceOf, useFailure } from "@/app/failure";
 import { changeLook, chosenLanguage, useLook } from "@/app/look";
 import { playTone } from "@/app/tone";
@@ -13,7 +14,6 @@ import { Segments, Switch } from "@/ui/field/choices";
 import { SelectField } from "@/ui/field/TextField";
 import { Card, Page, Rows, Setting } from "@/ui/page/Page";
 import { PersonLine } from "@/ui/person/PersonLine";
-import { blocksQuery, unblock } from "../api";
 import styles from "./sections.module.css";
 
 export function NotificationsSection() {
@@ -109,18 +109,18 @@ export function ShortcutsSection() {
 export function PrivacySection() {
   const { t } = useTranslation();
   const http = useHttp();
-  const queries = useQueryClient();
+  const setBlocked = useBlocking();
   const fail = useFailure();
-  const blocks = useQuery(blocksQuery(http));
+  const blocked = useChat((s) => s.sync.blocked);
+  const blocks = useQuery(blocksQuery(http, blocked));
 
   async function release(userId: string, name: string) {
     try {
-      await unblock(http, userId);
+      await setBlocked(userId, false);
       snack(t("friends.unblocked", { name }));
     } catch (error) {
       fail(error);
     }
-    await queries.invalidateQueries({ queryKey: ["blocks"] });
   }
 
   return (
