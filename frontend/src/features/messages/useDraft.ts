@@ -54,8 +54,12 @@ export function useDraft(conversationId: string) {
       if (document.visibilityState === "hidden") save();
     };
     document.addEventListener("visibilitychange", onHide);
+    // A page that is left hears of that before it hears that it is hidden, and the client then sends what it has been
+    // given; captured, this comes first.
+    window.addEventListener("pagehide", save, { capture: true });
     return () => {
       document.removeEventListener("visibilitychange", onHide);
+      window.removeEventListener("pagehide", save, { capture: true });
       save();
     };
   }, [save]);
