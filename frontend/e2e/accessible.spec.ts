@@ -39,7 +39,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         ["/friends/add", () => expect(page.getByRole("img", { name: /^QR code/ })).toBeVisible()],
         ["/settings", () => expect(page.getByRole("link", { name: "Devices" })).toBeVisible()],
         ["/settings/profile", () => expect(page.getByLabel("Introduction")).toBeVisible()],
-        ["/settings/look", () => expect(page.getByText("Density")).toBeVisible()],
+        ["/settings/look", () => expect(page.getByText("Density", { exact: true }).first()).toBeVisible()],
         ["/settings/devices", () => expect(page.getByText("This device")).toBeVisible()],
       ];
       await test.step("sign-in", async () => {

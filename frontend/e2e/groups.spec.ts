@@ -20,9 +20,9 @@ test("a group of three: create, join by link, rename, roles, remove", async ({ a
     await expect(bea.tab.message("Welcome, readers")).toBeVisible();
   });
 
-  const details = amara.page.getByRole("complementary", { name: "Details" });
+  const { details } = amara.tab;
   await test.step("Chi joins by the link, which is kept through the first sign-in", async () => {
-    await amara.page.getByRole("button", { name: "Details", exact: true }).click();
+    await amara.tab.openDetails();
     const code = await details.getByText(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/).innerText();
     await chi.signIn(`${server.url}/join/${code}`);
     await expect(chi.page.getByText("2 members")).toBeVisible();
@@ -56,7 +56,7 @@ test("a group of three: create, join by link, rename, roles, remove", async ({ a
   });
 
   await test.step("Bea, now admin, removes Chi, who stays as a reader", async () => {
-    await bea.page.getByRole("button", { name: "Details", exact: true }).click();
+    await bea.tab.openDetails();
     await bea.page.getByRole("button", { name: "Actions for Chi Nakamura" }).click();
     await bea.page.getByRole("menuitem", { name: "Remove…" }).click();
     const dialog = bea.page.getByRole("dialog", { name: "Remove Chi Nakamura?" });

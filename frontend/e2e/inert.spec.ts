@@ -15,7 +15,7 @@ const TEXTS = [
   "{{constructor.constructor('alert(1)')()}}",
   "${alert(1)} $t(app.name) {{name}} &lt;b&gt; %3Cscript%3E",
   "https://evil.example/?q=<script>alert(1)</script>",
-  "\u202Egnp.exe \u0000\u200B'\"`",
+  "\u202Egnp.exe \u200B'\"`",
 ];
 
 test("markup in names and messages stays text", async ({ account, person }) => {
@@ -31,9 +31,8 @@ test("markup in names and messages stays text", async ({ account, person }) => {
   await returnTo(`/chats/${chat}`);
   await page.setViewportSize({ width: 1280, height: 2_000 });
 
-  const sent: string[] = [];
-  for (const text of TEXTS) sent.push((await mallory.send(chat, text)).content?.text as string);
-  await expect.poll(() => tab.texts()).toEqual(sent);
+  for (const text of TEXTS) await mallory.send(chat, text);
+  await expect.poll(() => tab.texts()).toEqual(TEXTS);
   await mallory.send(group.id, "<b>bold</b>");
 
   await test.step("links lead only to web addresses, apart from this page", async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { Conversation, Entry } from "../../src/api/types";
 
 export function emailOf(name: string): string {
@@ -40,12 +41,18 @@ export class Account {
     return account;
   }
 
+  /** Asks the API; what comes too fast for it is asked again when it says. */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    if (answer.status === 429) {
+      const { retry_after_ms = 0 } = (await answer.json()) as { retry_after_ms?: number };
+      await setTimeout(retry_after_ms);
+      return this.call(method, path, body);
+    }
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return (answer.status === 204 ? undefined : await answer.json()) as T;
   }

@@ -90,6 +90,17 @@ export class Tab {
     await expect(this.page.getByRole("heading", { name: title, level: 2 }).first()).toBeVisible();
   }
 
+  get details(): Locator {
+    return this.page.getByRole("complementary", { name: "Details" });
+  }
+
+  /** The button shows and hides them; wide windows remember which. */
+  async openDetails(): Promise<void> {
+    const button = this.page.getByRole("button", { name: "Details", exact: true });
+    if ((await button.getAttribute("aria-pressed")) !== "true") await button.click();
+    await expect(this.details).toBeVisible();
+  }
+
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");

@@ -17,6 +17,10 @@ export class KithServer {
   #log = "";
   url = "";
 
+  constructor() {
+    this.setClockOffset(0);
+  }
+
   /** What the server wrote to standard error, over all its starts. */
   get log(): string {
     return this.#log;
@@ -26,7 +30,6 @@ export class KithServer {
   async start(): Promise<void> {
     const binary = process.env.KITH;
     if (!binary) throw new Error("KITH must name the server's binary, as `make e2e` does");
-    writeFileSync(this.#offsetFile, "0", { flag: "a" });
     const child = spawn(
       binary,
       [

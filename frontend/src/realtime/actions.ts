@@ -18,7 +18,8 @@ export interface ChatActions {
   /** The caller guarantees that the page is visible and focused and the message in view. */
   markViewed(id: string, seq: number): void;
   typing(id: string): void;
-  saveDraft(id: string, draft: { text: string; reply_to?: number } | null): void;
+  /** `leaving`: the page may be gone in a moment. */
+  saveDraft(id: string, draft: { text: string; reply_to?: number } | null, leaving?: boolean): void;
   resolveDraft(id: string, keep: "mine" | "theirs"): void;
   /** Until a time, for ever (`MUTED_FOREVER`) or, with null, not at all. */
   mute(id: string, until: string | null): Promise<void>;

@@ -25,6 +25,8 @@ export interface CatchUp {
 
 export function createCatchUp(core: Core, resync: () => void): CatchUp {
   const busy = new Map<string, () => void>();
+  /** Per conversation the first entry that mentions somebody without a name. */
+  const unnamed = new Map<string, number>();
   let stopped = true;
 
   /** One at a time under a key, after a pause; repeated with backoff while the server does not answer. */
@@ -67,6 +69,22 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
         entries: page.items,
         users: page.users,
       });
+    }
+  }
+
+  /** Pages of entries name the people in them, former members too. */
+  async function learnNames(id: string): Promise<void> {
+    for (let seq = unnamed.get(id); seq !== undefined && !stopped; seq = unnamed.get(id)) {
+      unnamed.delete(id);
+      try {
+        const page = await core.http.get<EntryPage>(`/api/v1/conversations/${id}/entries`, {
+          query: { after: seq - 1, limit: PAGE },
+        });
+        core.share({ type: "named", users: page.users });
+      } catch (error) {
+        unnamed.set(id, seq);
+        throw error;
+      }
     }
   }
 
@@ -133,6 +151,9 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
           return schedule(`conversation ${effect.conversationId}`, REFRESH_MS, () =>
             refresh(effect.conversationId, false),
           );
+        case "name":
+          if (!unnamed.has(effect.conversationId)) unnamed.set(effect.conversationId, effect.seq);
+          return schedule(`names ${effect.conversationId}`, REFRESH_MS, () => learnNames(effect.conversationId));
         case "verify_removed":
           return schedule(`removed ${effect.conversationId}`, REFRESH_MS, () => refresh(effect.conversationId, true));
         case "resync":
@@ -152,6 +173,7 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
       stopped = true;
       for (const cancel of busy.values()) cancel();
       busy.clear();
+      unnamed.clear();
     },
   };
 }

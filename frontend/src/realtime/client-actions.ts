@@ -99,7 +99,7 @@ export function createActions(deps: ActionDeps): ChatActions {
       typedAt.set(id, now);
       deps.command({ kind: "typing", conversationId: id });
     },
-    saveDraft: (id, draft) => drafts.save(id, draft),
+    saveDraft: (id, draft, leaving) => drafts.save(id, draft, leaving),
     resolveDraft: (id, keep) => drafts.resolve(id, keep),
     mute: (id, until) => settings(id, { muted_until: until }),
     pin: (id, pinned) => settings(id, { pinned }),

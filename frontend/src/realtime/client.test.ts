@@ -33,6 +33,7 @@ async function setUp() {
   server.createRoom(OTHER_ROOM, [me, "2"]);
   const network = new FakeNetwork(server, me);
   const browser = new FakeBrowser(clock);
+  const unplugged = new Set<() => void>();
   let signedOut = false;
 
   async function openTab(): Promise<Tab> {
@@ -60,6 +61,10 @@ async function setUp() {
         online: () => !network.down,
         focused: () => false,
         onWake: () => () => undefined,
+        onOffline: (listener) => {
+          unplugged.add(listener);
+          return () => unplugged.delete(listener);
+        },
         onHide: () => () => undefined,
       },
       onFault: (error) => {
@@ -78,7 +83,12 @@ async function setUp() {
       },
     };
   }
-  return { clock, server, network, browser, openTab, signedOut: () => signedOut };
+  /** The network goes without a word to the open sockets. */
+  function unplug() {
+    network.down = true;
+    for (const listener of unplugged) listener();
+  }
+  return { clock, server, network, browser, openTab, unplug, signedOut: () => signedOut };
 }
 
 const text = (value: string) => ({ type: "text" as const, text: value });
@@ -257,6 +267,46 @@ test("a message given to a leader that never wakes again goes out by the next on
   expect(screen(second)).toEqual(["hello"]);
 });
 
+test("a network that goes is told at once, not when the socket's silence grows long", async () => {
+  const { clock, network, openTab, unplug } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  unplug();
+  await clock.advance(0);
+  expect(tab.client.store.getState().connection.phase).toBe("offline");
+  tab.client.actions.send(ROOM, text("later"));
+  await clock.advance(10);
+  expect(screen(tab)).toEqual(["later [waiting]"]);
+  network.down = false;
+  await clock.advance(60_000);
+  expect(tab.client.store.getState().connection.phase).toBe("live");
+  expect(screen(tab)).toEqual(["later"]);
+});
+
+test("somebody whose first words arrive live is named", async () => {
+  const { clock, server, openTab } = await setUp();
+  const tab = await openTab();
+  const second = await openTab();
+  server.createRoom("502", [me, "9"]);
+  server.send("9", "502", "m1", text("hello"));
+  await clock.advance(1_000);
+  for (const { client } of [tab, second]) expect(client.store.getState().users["9"]?.username).toBeTruthy();
+});
+
+test("a draft goes to the server at once when the page is left", async () => {
+  const { network, clock, openTab } = await setUp();
+  const tab = await openTab();
+  await tab.client.actions.openConversation(ROOM);
+  tab.client.actions.saveDraft(ROOM, { text: "a" });
+  await clock.advance(10);
+  tab.client.actions.saveDraft(ROOM, { text: "ab" });
+  await clock.advance(10);
+  expect(network.drafts).toEqual(["a"]);
+  tab.client.actions.saveDraft(ROOM, { text: "abc" }, true);
+  await clock.advance(10);
+  expect(network.drafts).toEqual(["a", "abc"]);
+});
+
 test("lost events show in the next heads and are fetched", async () => {
   const { clock, network, server, openTab } = await setUp();
   const tab = await openTab();
@@ -335,6 +385,63 @@ test("read markers are coalesced and sent again when the server has not heard of
   network.down = false;
   await clock.advance(60_000);
   expect(server.view(me, ROOM)).toMatchObject({ read_seq: 5, unread: 0 });
+});
+
+test("markers of many conversations at once keep to the server's limit, and all arrive", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const rooms = ["600", "601", "602", "603"];
+  for (const room of rooms) server.createRoom(room, [me, "2"]);
+  const tab = await openTab();
+  for (const room of rooms) server.send("2", room, `m${room}`, text("hello"));
+  await clock.advance(10);
+  for (const room of rooms) tab.client.actions.markViewed(room, 1);
+  await clock.advance(2_000);
+  expect(network.refused).toEqual([]);
+  expect(network.reads.map(({ conversationId }) => conversationId)).toEqual(rooms);
+});
+
+test("a refused marker goes again when the server will take it", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  // Another device of the same user takes what the limit allows.
+  for (let i = 0; i < 2; i += 1) server.markRead(me, OTHER_ROOM, 0);
+  tab.client.actions.markViewed(ROOM, 1);
+  await clock.advance(400);
+  expect([network.refused, server.view(me, ROOM).unread]).toEqual([[ROOM], 1]);
+  await clock.advance(100);
+  expect(server.view(me, ROOM).unread).toBe(0);
+});
+
+test("a marker that a dead socket swallowed goes again on the next one", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  network.down = true;
+  tab.client.actions.markViewed(ROOM, 1);
+  await clock.advance(5_000);
+  network.cut();
+  network.down = false;
+  await clock.advance(60_000);
+  expect(server.view(me, ROOM)).toMatchObject({ read_seq: 1, unread: 0 });
+});
+
+test("a marker that was lost with its page is told by the next one", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const first = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  network.down = true;
+  first.client.actions.markViewed(ROOM, 1);
+  await clock.advance(10);
+  first.close();
+  network.down = false;
+  const second = await openTab();
+  await clock.advance(10);
+  expect(second.client.store.getState().conversations[ROOM]?.unread).toBe(0);
+  expect(server.view(me, ROOM)).toMatchObject({ read_seq: 1, unread: 0 });
 });
 
 test("a kicked member keeps the conversation read-only", async () => {

@@ -59,6 +59,8 @@ export interface PageState {
   focused(): boolean;
   /** Network back, or page visible again. */
   onWake(listener: () => void): () => void;
+  /** The machine lost its network. */
+  onOffline(listener: () => void): () => void;
   onHide(listener: () => void): () => void;
 }
 
@@ -144,10 +146,19 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       catchUp.run({ type: listsLoaded ? "reload_friends" : "reload_lists" });
       listsLoaded = true;
     },
-    onClosed: () => sender.interrupted(),
+    onClosed() {
+      sender.interrupted();
+      marks.interrupted();
+    },
     onSync: (answer) => marks.onSync(answer),
-    onReceipt: (receipt, headers) => sender.onReceipt(receipt, headers),
-    onError: (event) => sender.onError(event),
+    onReceipt(receipt, headers) {
+      sender.onReceipt(receipt, headers);
+      marks.onReceipt(receipt);
+    },
+    onError(event) {
+      sender.onError(event);
+      marks.onError(event);
+    },
   });
 
   function tick(): void {
@@ -245,6 +256,10 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
           if (tabs.leader) connection.wake();
           else tabs.ensureLeader();
         }),
+        // A dead socket stays silent for a minute. A new one tells at once whether there is still a way.
+        deps.page.onOffline(() => {
+          if (tabs.leader) connection.drop();
+        }),
         deps.page.onHide(() => {
           drafts.flushAll();
           sharing.command({ kind: "presence", state: "gone" });
@@ -267,6 +282,7 @@ const SHARED: ReadonlySet<string> = new Set<SharedEvent["type"]>([
   "viewed",
   "draft",
   "lists",
+  "named",
   "join_requests",
   "forgotten",
 ]);

@@ -9,7 +9,8 @@ const PAUSE_MS = 5_000;
 
 /** Keeps what is being written, on this machine at once and at the server soon. Works in every tab. */
 export interface Drafts {
-  save(id: string, draft: { text: string; reply_to?: number } | null): void;
+  /** `leaving`: the page may be gone in a moment, so the server is told now. */
+  save(id: string, draft: { text: string; reply_to?: number } | null, leaving?: boolean): void;
   resolve(id: string, keep: "mine" | "theirs"): void;
   /** Sends what waits, now. */
   flush(id: string): void;
@@ -83,13 +84,14 @@ export function createDrafts(core: Core): Drafts {
   }
 
   return {
-    save(id, draft) {
+    save(id, draft, leaving = false) {
       const known = current(id);
       const next = draft ?? { text: "" };
       if (known ? sameDraft(known, next) : next.text === "" && next.reply_to === undefined) return;
       const { reply_to: _reply, ...rest } = known ?? { version: 0 };
       set(id, { ...rest, ...textOf(next), version: known?.version ?? 0, dirty: true });
-      schedule(id);
+      if (leaving) this.flush(id);
+      else schedule(id);
     },
     resolve(id, keep) {
       const { conflict, ...mine } = current(id) ?? {};

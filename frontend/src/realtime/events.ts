@@ -26,6 +26,8 @@ export type SharedEvent =
   | { type: "draft"; conversationId: string; draft: DraftState | null }
   /** Lists that REST answered; absent ones stay. */
   | { type: "lists"; me?: User; friends?: User[]; requests?: FriendRequest[]; blocked?: string[] }
+  /** Names of people whom entries mention. */
+  | { type: "named"; users: UserBrief[] }
   | { type: "join_requests"; groupId: string; items: JoinRequest[] }
   /** The server knows this conversation no longer. */
   | { type: "forgotten"; conversationId: string };
@@ -109,6 +111,8 @@ export type Effect =
   | { type: "refresh"; conversationId: string }
   /** It is not in the list any more: find out whether it ended, and stays readable, or was hidden. */
   | { type: "verify_removed"; conversationId: string }
+  /** A live entry mentions somebody whose name is not known here. */
+  | { type: "name"; conversationId: string; seq: number }
   | { type: "resync" }
   | { type: "reload_lists" }
   | { type: "reload_friends" }

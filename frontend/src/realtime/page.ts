@@ -15,6 +15,10 @@ export const browserPage: PageState = {
       document.removeEventListener("visibilitychange", visible);
     };
   },
+  onOffline(listener) {
+    window.addEventListener("offline", listener);
+    return () => window.removeEventListener("offline", listener);
+  },
   onHide(listener) {
     window.addEventListener("pagehide", listener);
     return () => window.removeEventListener("pagehide", listener);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kith_domain::{
     DeviceId, Timestamp,
-    ports::{SignInRepository, StoreError},
+    ports::{SignInRepository, SignInStep, StoreError},
     sign_in::{PendingSignIn, SecretHash, SignInCode, SignInNotice},
 };
 use sqlx::sqlite::SqliteRow;
@@ -39,6 +39,9 @@ const INSERT_NOTICE: &str = "INSERT INTO sign_in_notices (ticket_hash, code, rea
      VALUES ($1, $2, $3, $4, $5)";
 const TAKE_NOTICE: &str = "DELETE FROM sign_in_notices WHERE ticket_hash = $1 \
      RETURNING ticket_hash, code, reason, until, expires_at";
+const HAS_PENDING: &str = "SELECT 1 FROM pending_sign_ins WHERE state_hash = $1";
+const HAS_CODE: &str = "SELECT 1 FROM sign_in_codes WHERE code_hash = $1";
+const HAS_NOTICE: &str = "SELECT 1 FROM sign_in_notices WHERE ticket_hash = $1";
 const PURGE: [&str; 3] = [
     "DELETE FROM pending_sign_ins WHERE expires_at < $1",
     "DELETE FROM sign_in_codes WHERE expires_at < $1",
@@ -81,6 +84,15 @@ fn read_notice(row: &SqliteRow) -> Result<SignInNotice, StoreError> {
 
 #[async_trait]
 impl SignInRepository for SqlTransaction<'_> {
+    async fn has_sign_in_step(&mut self, step: SignInStep) -> Result<bool, StoreError> {
+        let (statement, hash) = match step {
+            SignInStep::Pending(hash) => (HAS_PENDING, hash),
+            SignInStep::Code(hash) => (HAS_CODE, hash),
+            SignInStep::Notice(hash) => (HAS_NOTICE, hash),
+        };
+        Ok(self.fetch_optional(sql(statement).bind(&hash[..])).await?.is_some())
+    }
+
     async fn insert_pending_sign_in(&mut self, pending: &PendingSignIn) -> Result<(), StoreError> {
         let target = serde_json::to_string(&pending.target)
             .map_err(|_| StoreError::corrupt("a sign-in's target that JSON cannot hold"))?;

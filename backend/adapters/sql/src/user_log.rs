@@ -32,6 +32,7 @@ fn store(line: LogLine) -> Stored {
         LogLine::FriendRequest(id) => ("friend_request", Some(id.as_i64()), None, None),
         LogLine::Friend(user) => ("friend", Some(user.as_i64()), None, None),
         LogLine::FriendRemoved(user) => ("friend_removed", Some(user.as_i64()), None, None),
+        LogLine::Block(user) => ("block", Some(user.as_i64()), None, None),
         LogLine::Profile => ("profile", None, None, None),
         LogLine::Conversation(id) => ("conversation", Some(id.as_i64()), None, None),
         LogLine::ConversationRemoved(id, reason) => {
@@ -55,6 +56,7 @@ fn read(row: &SqliteRow) -> Result<(u64, LogLine), StoreError> {
         "friend_request" => LogLine::FriendRequest(FriendRequestId::from_i64(subject()?)),
         "friend" => LogLine::Friend(UserId::from_i64(subject()?)),
         "friend_removed" => LogLine::FriendRemoved(UserId::from_i64(subject()?)),
+        "block" => LogLine::Block(UserId::from_i64(subject()?)),
         "profile" => LogLine::Profile,
         "conversation" => LogLine::Conversation(ConversationId::from_i64(subject()?)),
         "conversation_removed" => {

@@ -2,6 +2,7 @@
 
 use kith_domain::{
     DeviceId,
+    ports::SignInStep,
     sign_in::{PendingSignIn, SignInCode, SignInNotice, SignInTarget},
 };
 
@@ -10,6 +11,7 @@ use crate::{Case, fixtures::at, store::StoreAndBus};
 /// The suite.
 pub const SIGN_INS: &[Case<StoreAndBus>] = cases![
     a_pending_sign_in_is_taken_once,
+    a_step_is_seen_without_being_taken,
     a_code_is_redeemed_once_and_later_uses_are_seen,
     a_notice_is_taken_once,
     what_expired_is_purged,
@@ -79,6 +81,23 @@ async fn a_code_is_redeemed_once_and_later_uses_are_seen(subject: &StoreAndBus) 
         assert_eq!(change!(subject, tx => tx.redeem_sign_in_code(&[1; 32], at(time))), Some(expected));
     }
     assert_eq!(change!(subject, tx => tx.redeem_sign_in_code(&[2; 32], at(5))), None);
+}
+
+async fn a_step_is_seen_without_being_taken(subject: &StoreAndBus) {
+    change!(subject, tx => tx.insert_pending_sign_in(&pending(1, browser())));
+    change!(subject, tx => tx.insert_sign_in_code(&sign_in_code(2)));
+    change!(subject, tx => tx.insert_sign_in_notice(&notice(3)));
+    for number in 1..=4 {
+        for (kind, step) in [
+            (1, SignInStep::Pending([number; 32])),
+            (2, SignInStep::Code([number; 32])),
+            (3, SignInStep::Notice([number; 32])),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(ask!(subject, tx => tx.has_sign_in_step(step)), number == kind, "{step:?}");
+            }
+        }
+    }
 }
 
 async fn a_notice_is_taken_once(subject: &StoreAndBus) {

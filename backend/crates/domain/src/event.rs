@@ -127,6 +127,13 @@ pub enum PersonalEvent {
     Friend(Box<UserView>),
     /// Somebody is no friend any more.
     FriendRemoved(UserId),
+    /// The person blocks somebody, or does so no more.
+    Block {
+        /// Whom.
+        user_id: UserId,
+        /// Whether the block stands.
+        blocked: bool,
+    },
     /// The person's own profile changed on another device.
     Profile(Box<UserView>),
     /// A conversation was created, joined, or its own settings changed.
@@ -168,6 +175,8 @@ pub enum LogLine {
     Friend(UserId),
     /// See [`PersonalEvent::FriendRemoved`].
     FriendRemoved(UserId),
+    /// See [`PersonalEvent::Block`].
+    Block(UserId),
     /// See [`PersonalEvent::Profile`].
     Profile,
     /// See [`PersonalEvent::Conversation`].

@@ -58,11 +58,15 @@ async fn attempt(services: &Services, caller: &Caller, request: Request) -> Resu
         }
         Request::Typing(id) => services.messages.typing(caller, id).await?,
         Request::Unsend(id, seq) => {
+            services.live.count_call(caller.user_id).await?;
             let entry = services.messages.unsend(caller, id, seq).await?;
             headers = vec![("seq", entry.seq.to_string())];
         }
         Request::Presence(state) => services.presence.set_state(caller, state == PresenceState::Idle).await?,
-        Request::Token(token) => return services.sign_ins.authenticate(&token).await.map(Outcome::Renewed),
+        Request::Token(token) => {
+            services.live.count_call(caller.user_id).await?;
+            return services.sign_ins.authenticate(&token).await.map(Outcome::Renewed);
+        }
     }
     Ok(Outcome::Done(headers))
 }

@@ -27,5 +27,5 @@ mod sync;
 mod trace;
 
 pub use openapi::openapi_json;
-pub use router::router;
+pub use router::{router, with_request_ids};
 pub use state::{AppState, Draining};

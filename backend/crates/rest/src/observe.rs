@@ -1,6 +1,6 @@
 //! What happens around every handler: ids, time limit, panics, the writing of problems, security headers.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -16,6 +16,7 @@ use crate::{
     error::{self, ApiError},
     headers,
     state::AppState,
+    trace::TraceIds,
 };
 
 /// Nothing that is asked for here takes this long unless something is stuck.
@@ -24,9 +25,25 @@ const TIME_LIMIT: Duration = Duration::from_secs(15);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The middleware around every route.
+/// What a request is called in logs and in the answer's `x-request-id`.
+#[derive(Debug, Clone)]
+struct RequestId(String);
+
+/// Names every request, pages and sockets included, and every answer after it.
+pub(crate) async fn identify(State(ids): State<Arc<TraceIds>>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers()).unwrap_or_else(|| ids.next());
+    let header = HeaderValue::from_str(&id);
+    request.extensions_mut().insert(RequestId(id));
+    let mut response = next.run(request).await;
+    if let Ok(value) = header {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// The middleware around every route of the API; inside of [`identify`].
 pub(crate) async fn observe(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers()).unwrap_or_else(|| app.trace_ids.next());
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let trace_id = trace_id(request.headers()).unwrap_or_else(|| app.trace_ids.next());
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
@@ -38,9 +55,6 @@ pub(crate) async fn observe(State(app): State<AppState>, request: Request, next:
     );
     let response = guarded(next.run(request)).instrument(span).await;
     let mut response = error::write(response, &trace_id);
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
     headers::protect(response.headers_mut(), app.secure);
     response
 }

@@ -1,5 +1,7 @@
 //! All routes in one router.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::Request,
@@ -24,6 +26,7 @@ use crate::{
     reads, sign_ins,
     state::AppState,
     sync,
+    trace::TraceIds,
 };
 
 /// The documented routes, and the document.
@@ -54,12 +57,19 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/openapi.json", get(move || async move { api_document(document) }))
         .method_not_allowed_fallback(method_not_allowed)
         .route("/api", any(not_found))
+        .route("/api/", any(not_found))
         .route("/api/{*rest}", any(not_found))
         .route("/auth", any(not_found))
+        .route("/auth/", any(not_found))
         .route("/auth/{*rest}", any(not_found))
         .layer(middleware::from_fn(no_head_for_sign_in))
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
+}
+
+/// Names every request of `router` and every answer by `x-request-id`. It goes around everything that is served.
+pub fn with_request_ids(router: Router) -> Router {
+    router.layer(middleware::from_fn_with_state(Arc::new(TraceIds::default()), observe::identify))
 }
 
 fn api_document(document: Bytes) -> Response {

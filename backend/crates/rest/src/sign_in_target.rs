@@ -2,6 +2,7 @@
 //! hand a signed-in browser, or a code, to whoever made the link.
 
 use kith_domain::{FieldError, Refusal, sign_in::SignInTarget};
+use url::Url;
 
 const MAX_LENGTH: usize = 2_048;
 
@@ -13,13 +14,23 @@ pub(crate) fn browser(return_to: &str) -> Result<SignInTarget, Refusal> {
     // Browsers read a backslash as a slash, so `/\host` leaves the origin as `//host` does.
     let path = return_to.starts_with('/') && !return_to.starts_with("//");
     let plain = return_to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    // Signing in must not end on the sign-in's own routes, where a page could be made to call them in a circle.
-    let page = !return_to.starts_with("/auth/") && !return_to.starts_with("/api/");
-    if path && plain && page && return_to.len() <= MAX_LENGTH {
+    if path && plain && return_to.len() <= MAX_LENGTH && leads_to_a_page(return_to) {
         Ok(SignInTarget::Browser { return_to: return_to.to_owned() })
     } else {
         Err(FieldError::new("return_to", "invalid", "a path of this site, beginning with one slash").into())
     }
+}
+
+/// Signing in must not end on the sign-in's own routes, where a page could be made to call them in a circle. Judged by
+/// the path as a browser will have it: without dots, and still below our own origin.
+fn leads_to_a_page(return_to: &str) -> bool {
+    let Ok(base) = Url::parse("http://origin.invalid/") else { return false };
+    base.join(return_to).is_ok_and(|url| {
+        let path = url.path();
+        let ours =
+            |own: &str| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        url.origin() == base.origin() && !path.starts_with("//") && !ours("/auth") && !ours("/api")
+    })
 }
 
 /// A native client's loopback address with its PKCE challenge (RFC 8252 sections 7.3 and 8.1).
@@ -110,6 +121,11 @@ mod tests {
             ("/\0", false),
             ("/auth/login/dev", false),
             ("/api/docs", false),
+            ("/x/../auth/login/dev", false),
+            ("/./api/docs", false),
+            ("/%2e%2e/auth/login/dev", false),
+            ("/..//evil.example", false),
+            ("/authors", true),
             (&format!("/{}", "a".repeat(2_047)), true),
             (&format!("/{}", "a".repeat(2_048)), false),
         ] {

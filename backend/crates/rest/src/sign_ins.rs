@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kith_domain::{FieldError, Refusal};
-use kith_services::{BeginSignIn, FinishSignIn, FinishedSignIn, SignInFailure, TokenPair};
+use kith_domain::{FieldError, Refusal, ports::StoreError, sign_in::SignInTarget};
+use kith_services::{BeginSignIn, FinishSignIn, FinishedSignIn, ServiceError, SignInFailure, TokenPair};
 use kith_wire::{
     ProblemCode,
     sign_in::{Notice, Provider, RefreshBody, TokenBody, TokenType, Tokens},
@@ -121,7 +121,15 @@ async fn begin_sign_in(
     PathIds((provider,)): PathIds<(String,)>,
     StrictQuery(query): StrictQuery<BeginQuery>,
 ) -> Result<Response, ApiError> {
-    let begun = app.services.sign_ins.begin(query.into_begin(provider, address)?).await?;
+    let begin = query.into_begin(provider, address)?;
+    let in_browser = matches!(begin.target, SignInTarget::Browser { .. });
+    let begun = match app.services.sign_ins.begin(begin).await {
+        // A person at a browser is told on the page where they can choose again.
+        Err(ServiceError::Store(StoreError::Unavailable(_))) if in_browser => {
+            return redirect("/sign-in?error=provider_unavailable", []);
+        }
+        other => other?,
+    };
     let cookie = Cookie::SignIn.set(&begun.browser_secret, Cookie::SIGN_IN_SECONDS, app.secure);
     redirect(&begun.location, [cookie])
 }

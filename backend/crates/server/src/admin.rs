@@ -26,9 +26,7 @@ pub(crate) fn run(command: &AdminCommand) -> anyhow::Result<()> {
             (flags, Request::Revoke { email: address(flags)?, provider: flags.provider.clone() })
         }
     };
-    let settings = config::load(&ServeFlags {
-        // Nothing is served here; `dev` keeps the rules for serving out of the way.
-        dev: true,
+    let settings = config::load_for_store(&ServeFlags {
         data_dir: flags.data_dir.clone(),
         config: flags.config.clone(),
         ..ServeFlags::default()
@@ -106,7 +104,7 @@ fn provider_issuer(provider: &str) -> &'static str {
 
 /// Brings the store to this version's layout, which opening it does.
 pub(crate) fn migrate(flags: &ServeFlags) -> anyhow::Result<()> {
-    let settings = config::load(&ServeFlags { dev: true, ..flags.clone() })?;
+    let settings = config::load_for_store(flags)?;
     let data_dir: &Path = &settings.storage.data_dir;
     assembly::block_on(async {
         assembly::open_store(&settings, assembly::silent_bus()).await?;

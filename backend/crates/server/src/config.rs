@@ -15,7 +15,7 @@ use std::{
 use secrecy::SecretString;
 use section::section;
 
-pub(crate) use load::load;
+pub(crate) use load::{load, load_for_store};
 
 section! {
     /// How the node shows itself.

@@ -43,18 +43,28 @@ fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
 }
 
-/// Answers requests until `stop`. Only the owner of the data directory can connect.
+/// Opens the socket; only the owner of the data directory can connect. The directory's lock must be held.
+///
+/// # Errors
+/// When the socket cannot be made, as in a directory whose path is longer than a socket's may be (about 100 bytes).
+pub(crate) fn bind(data_dir: &Path) -> anyhow::Result<UnixListener> {
+    let path = path(data_dir);
+    // The data directory's lock is ours, so a socket that is there belongs to a server that is gone.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)
+        .with_context(|| format!("cannot open the control socket {}", path.display()))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers requests until `stop`.
 pub(crate) async fn serve(
+    listener: UnixListener,
     data_dir: &Path,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let path = path(data_dir);
-    // The data directory's lock is ours, so a socket that is there belongs to a server that is gone.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).with_context(|| format!("cannot open {}", path.display()))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+) {
     loop {
         let stream = tokio::select! {
             () = stop.cancelled() => break,
@@ -73,8 +83,7 @@ pub(crate) async fn serve(
             }
         });
     }
-    let _ = std::fs::remove_file(&path);
-    Ok(())
+    let _ = std::fs::remove_file(path(data_dir));
 }
 
 async fn handle(stream: UnixStream, store: &dyn Store, clock: &dyn Clock) -> anyhow::Result<()> {

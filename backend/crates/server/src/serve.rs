@@ -30,6 +30,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // The data directory's lock is taken before the port: a second server fails on the lock, with its reason.
     let storage = assembly::open_storage(&config).await?;
+    let control = control::bind(&config.storage.data_dir)?;
     let listener = bind(&config).await?;
     let bound = listener.local_addr()?;
     let node = Node::assemble(&config, storage, bound).await?;
@@ -46,7 +47,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         let (directory, store, clock) =
             (config.storage.data_dir.clone(), node.store.clone(), node.clock.clone());
         let stop = stop.clone();
-        async move { control::serve(&directory, store, clock, stop).await }
+        async move { control::serve(control, &directory, store, clock, stop).await }
     });
 
     announce(&config, bound)?;
@@ -68,7 +69,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for job in jobs {
         job.await?;
     }
-    controlling.await??;
+    controlling.await?;
     node.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -205,7 +205,9 @@ impl ConversationService {
 fn write_draft(settings: &mut ConversationSettings, draft: Option<DraftPatch>) -> Result<(), Refusal> {
     match draft {
         Some(draft) => {
-            if draft.version != settings.draft_version {
+            // Who sees no draft names version 0, however often earlier ones were cleared.
+            let fresh = settings.draft.is_none() && draft.version == 0;
+            if !fresh && draft.version != settings.draft_version {
                 let stored = settings.draft.clone().unwrap_or(Draft {
                     text: String::new(),
                     reply_to: None,
@@ -336,6 +338,9 @@ mod tests {
         assert_eq!(settings.draft, Some(stored));
         assert_eq!(write_draft(&mut settings, None), Ok(()));
         assert_eq!((settings.draft.clone(), settings.draft_version), (None, 3));
+        let mut cleared = settings.clone();
+        assert_eq!(write_draft(&mut cleared, patch("next", 0)), Ok(()));
+        assert_eq!(cleared.draft.unwrap().version, 4);
         // Cleared elsewhere: a device that still types over version 2 is told so.
         let empty = Draft { text: String::new(), reply_to: None, version: 3 };
         assert_eq!(write_draft(&mut settings, patch("d", 2)), Err(Refusal::DraftConflict(Box::new(empty))));

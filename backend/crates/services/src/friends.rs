@@ -1,10 +1,12 @@
 //! Friends, requests and blocks.
 
+mod gate;
+mod requests;
+
 use std::sync::Arc;
 
 use kith_domain::{
     Caller, FieldError, FriendRequest, FriendRequestId, Refusal, ShareCode, UserId,
-    conversation::{Conversation, DirectGate},
     event::LogLine,
     friendship::{Pair, Relation, RequestStatus},
     ports::{
@@ -15,7 +17,11 @@ use kith_domain::{
     view::{FriendRequestView, UserView},
 };
 
-use crate::{Context, ServiceError, membership::create_direct, notify::Notifier, people};
+use crate::{Context, ServiceError, notify::Notifier, people};
+use gate::{change_gate, set_block};
+use requests::{Desk, withhold_requests};
+
+pub(crate) use gate::open_gate;
 
 /// Friends, requests and blocks.
 #[derive(Clone)]
@@ -106,24 +112,23 @@ impl FriendService {
             .read(move |tx| {
                 Box::pin(async move {
                     let notifier = Notifier { presence: &*context.presence, now: context.now() };
-                    let mut rows: Vec<FriendRequest> = Vec::new();
-                    for side in [Direction::Incoming, Direction::Outgoing] {
-                        if direction.is_none_or(|wanted| wanted == side) {
-                            rows.extend(tx.list_friend_requests(user, side, page).await?);
+                    let mut found = Vec::new();
+                    let mut next = Some(page);
+                    // A status is judged as the reader sees it, so rows are read until the page is full.
+                    while let Some(request) = next.take()
+                        && found.len() <= page.limit as usize
+                    {
+                        let rows = request_rows(tx, user, direction, request).await?;
+                        for row in &rows.items {
+                            if let Some(view) = notifier.request_view(tx, user, row).await?
+                                && status.is_none_or(|wanted| wanted == view.status)
+                            {
+                                found.push((request_key(row), view));
+                            }
                         }
+                        next = rows.next.map(|after| PageRequest { after: Some(after), ..page });
                     }
-                    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
-                    let rows =
-                        Page::cut(rows, page, |row| Cursor(row.created_at.as_millis(), row.id.as_i64()));
-                    let mut items = Vec::with_capacity(rows.items.len());
-                    for row in &rows.items {
-                        if let Some(view) = notifier.request_view(tx, user, row).await?
-                            && status.is_none_or(|wanted| wanted == view.status)
-                        {
-                            items.push(view);
-                        }
-                    }
-                    Ok(Page { items, next: rows.next })
+                    Ok(Page::cut(found, page, |(key, _)| *key).map(|(_, view)| view))
                 })
             })
             .await
@@ -255,6 +260,7 @@ impl FriendService {
                     if !tx.insert_block(user, other, now).await? {
                         return Ok(());
                     }
+                    notifier.line(tx, user, LogLine::Block(other)).await?;
                     let were_friends = tx.delete_friendship(pair).await?;
                     withhold_requests(tx, &notifier, user, other).await?;
                     if were_friends {
@@ -287,6 +293,7 @@ impl FriendService {
                     }
                     let conversation = change_gate(tx, pair, |gate| set_block(gate, user, false)).await?;
                     tx.delete_block(user, other).await?;
+                    notifier.line(tx, user, LogLine::Block(other)).await?;
                     if let Some(conversation) = conversation {
                         notifier.conversation(tx, user, conversation.id).await?;
                     }
@@ -326,212 +333,23 @@ enum Answer {
     Cancel,
 }
 
-/// Handles requests inside a transaction.
-struct Desk<'a> {
-    context: &'a Context,
-    notifier: Notifier<'a>,
+fn request_key(row: &FriendRequest) -> Cursor {
+    Cursor(row.created_at.as_millis(), row.id.as_i64())
 }
 
-impl Desk<'_> {
-    async fn ask(
-        &self,
-        tx: &mut dyn Transaction,
-        user: UserId,
-        target: UserId,
-        pair: Pair,
-    ) -> Result<(FriendRequest, bool), ServiceError> {
-        let now = self.notifier.now;
-        if let Some(mut crossing) = tx.find_friend_request_between(target, user).await?
-            && crossing.is_open(now)
-        {
-            // Theirs still looks open to them, whether or not the caller saw or rejected it.
-            self.befriend(tx, pair).await?;
-            crossing.sender_status = RequestStatus::Accepted;
-            crossing.receiver_status = Some(RequestStatus::Accepted);
-            return Ok((crossing, true));
-        }
-        let withheld = tx.is_blocked(target, user).await?;
-        let standing =
-            tx.find_friend_request_between(user, target).await?.filter(|request| request.is_open(now));
-        if let Some(mut standing) = standing {
-            let quiet_over =
-                standing.rejected_at.is_none_or(|at| now >= at.plus_seconds(FriendRequest::QUIET_SECONDS));
-            if standing.receiver_status != Some(RequestStatus::Pending) && quiet_over && !withheld {
-                standing.receiver_status = Some(RequestStatus::Pending);
-                standing.rejected_at = None;
-                standing.created_at = now;
-                tx.put_friend_request(&standing).await?;
-                self.notifier.line(tx, target, LogLine::FriendRequest(standing.id)).await?;
-            }
-            return Ok((standing, false));
-        }
-        if tx.count_open_requests(user, now).await? >= FriendRequest::MAX_OPEN {
-            return Err(Refusal::Conflict("50 requests are open; cancel one first").into());
-        }
-        let request = FriendRequest {
-            id: FriendRequestId::new(self.context.next_id()),
-            from: user,
-            to: target,
-            sender_status: RequestStatus::Pending,
-            receiver_status: (!withheld).then_some(RequestStatus::Pending),
-            created_at: now,
-            rejected_at: None,
-        };
-        tx.put_friend_request(&request).await?;
-        for person in [user, target] {
-            // The line draws nothing for whom the request is withheld from.
-            self.notifier.line(tx, person, LogLine::FriendRequest(request.id)).await?;
-        }
-        Ok((request, true))
-    }
-
-    async fn accept(
-        &self,
-        tx: &mut dyn Transaction,
-        request: &mut FriendRequest,
-    ) -> Result<(), ServiceError> {
-        if request.receiver_status == Some(RequestStatus::Accepted) {
-            return Ok(());
-        }
-        let pair = Pair::new(request.from, request.to).ok_or(Refusal::NotFound)?;
-        if !request.is_open(self.notifier.now) {
-            return Err(Refusal::Conflict("this request is no longer open").into());
-        }
-        self.befriend(tx, pair).await?;
-        request.sender_status = RequestStatus::Accepted;
-        request.receiver_status = Some(RequestStatus::Accepted);
-        Ok(())
-    }
-
-    async fn reject(
-        &self,
-        tx: &mut dyn Transaction,
-        request: &mut FriendRequest,
-    ) -> Result<(), ServiceError> {
-        match request.receiver_status {
-            Some(RequestStatus::Rejected) => return Ok(()),
-            Some(RequestStatus::Pending) if request.is_open(self.notifier.now) => {}
-            _ => return Err(Refusal::Conflict("this request is no longer open").into()),
-        }
-        request.receiver_status = Some(RequestStatus::Rejected);
-        request.rejected_at = Some(self.notifier.now);
-        tx.put_friend_request(request).await?;
-        self.notifier.line(tx, request.to, LogLine::FriendRequest(request.id)).await?;
-        Ok(())
-    }
-
-    async fn cancel(
-        &self,
-        tx: &mut dyn Transaction,
-        request: &mut FriendRequest,
-    ) -> Result<(), ServiceError> {
-        match request.sender_status {
-            RequestStatus::Cancelled => return Ok(()),
-            RequestStatus::Pending => {}
-            _ => return Err(Refusal::Conflict("this request is no longer open").into()),
-        }
-        request.sender_status = RequestStatus::Cancelled;
-        if request.receiver_status == Some(RequestStatus::Pending) {
-            request.receiver_status = Some(RequestStatus::Cancelled);
-        }
-        tx.put_friend_request(request).await?;
-        for person in [request.from, request.to] {
-            self.notifier.line(tx, person, LogLine::FriendRequest(request.id)).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes the two friends, settles what was open between them and opens their conversation.
-    async fn befriend(&self, tx: &mut dyn Transaction, pair: Pair) -> Result<(), ServiceError> {
-        let now = self.notifier.now;
-        let (low, high) = (pair.low(), pair.high());
-        let conversation = match change_gate(tx, pair, |gate| gate.friends = true).await? {
-            Some(conversation) => conversation.id,
-            None => create_direct(tx, self.context, pair, now).await?,
-        };
-        tx.insert_friendship(pair, now).await?;
-        let mut settled = Vec::new();
-        for (from, to) in [(low, high), (high, low)] {
-            if let Some(mut request) = tx.find_friend_request_between(from, to).await?
-                && request.is_open(now)
-            {
-                request.sender_status = RequestStatus::Accepted;
-                request.receiver_status = Some(RequestStatus::Accepted);
-                tx.put_friend_request(&request).await?;
-                settled.push(request.id);
-            }
-        }
-        for (person, friend) in [(low, high), (high, low)] {
-            for request in &settled {
-                self.notifier.line(tx, person, LogLine::FriendRequest(*request)).await?;
-            }
-            self.notifier.line(tx, person, LogLine::Friend(friend)).await?;
-            self.notifier.conversation(tx, person, conversation).await?;
-        }
-        Ok(())
-    }
-}
-
-/// After a block: the blocked one's open request is withheld from the blocker and goes on looking pending; the
-/// blocker's own is taken back.
-async fn withhold_requests(
+/// A page of the requests the reader sees, newest first, of one side or of both.
+async fn request_rows(
     tx: &mut dyn Transaction,
-    notifier: &Notifier<'_>,
-    blocker: UserId,
-    blocked: UserId,
-) -> Result<(), StoreError> {
-    if let Some(mut incoming) = tx.find_friend_request_between(blocked, blocker).await?
-        && incoming.receiver_status == Some(RequestStatus::Pending)
-        && incoming.is_open(notifier.now)
-    {
-        incoming.receiver_status = Some(RequestStatus::Cancelled);
-        // Drawn once as cancelled, so that the blocker's other devices drop it, then withheld.
-        tx.put_friend_request(&incoming).await?;
-        notifier.line(tx, blocker, LogLine::FriendRequest(incoming.id)).await?;
-        incoming.receiver_status = None;
-        tx.put_friend_request(&incoming).await?;
-    }
-    if let Some(mut outgoing) = tx.find_friend_request_between(blocker, blocked).await?
-        && outgoing.is_open(notifier.now)
-    {
-        outgoing.sender_status = RequestStatus::Cancelled;
-        if outgoing.receiver_status == Some(RequestStatus::Pending) {
-            outgoing.receiver_status = Some(RequestStatus::Cancelled);
-        }
-        tx.put_friend_request(&outgoing).await?;
-        for person in [blocker, blocked] {
-            notifier.line(tx, person, LogLine::FriendRequest(outgoing.id)).await?;
+    user: UserId,
+    direction: Option<Direction>,
+    page: PageRequest,
+) -> Result<Page<FriendRequest>, StoreError> {
+    let mut rows: Vec<FriendRequest> = Vec::new();
+    for side in [Direction::Incoming, Direction::Outgoing] {
+        if direction.is_none_or(|wanted| wanted == side) {
+            rows.extend(tx.list_friend_requests(user, side, page).await?);
         }
     }
-    Ok(())
-}
-
-fn set_block(gate: &mut DirectGate, blocker: UserId, blocks: bool) {
-    if blocker == gate.pair.low() {
-        gate.low_blocks = blocks;
-    } else {
-        gate.high_blocks = blocks;
-    }
-}
-
-/// Locks the pair's conversation, if they have one, and changes who may write in it.
-async fn change_gate(
-    tx: &mut dyn Transaction,
-    pair: Pair,
-    change: impl FnOnce(&mut DirectGate) + Send,
-) -> Result<Option<Conversation>, StoreError> {
-    let Some(id) = tx.find_direct(pair).await? else { return Ok(None) };
-    let Some(mut conversation) = tx.lock_conversation(id).await? else { return Ok(None) };
-    let gate = conversation
-        .direct
-        .as_mut()
-        .ok_or_else(|| StoreError::corrupt("a direct conversation without a pair"))?;
-    change(gate);
-    tx.update_conversation(&conversation).await?;
-    Ok(Some(conversation))
-}
-
-/// The gate of a fresh friendship.
-pub(crate) fn open_gate(pair: Pair) -> DirectGate {
-    DirectGate { pair, friends: true, low_blocks: false, high_blocks: false }
+    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
+    Ok(Page::cut(rows, page, request_key))
 }

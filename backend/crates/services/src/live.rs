@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use kith_domain::{ConversationId, DeviceId, Seq, Timestamp, UserId, view::ConversationView};
+use kith_domain::{ConversationId, DeviceId, Seq, Timestamp, UserId, ports::Limit, view::ConversationView};
 
 use crate::{Context, ServiceError, conversations::conversation_view};
 
@@ -39,6 +39,14 @@ impl LiveService {
     #[must_use]
     pub fn epoch(&self) -> String {
         self.context.store.epoch().to_owned()
+    }
+
+    /// Counts a call by a socket that no other limit counts.
+    ///
+    /// # Errors
+    /// [`kith_domain::Refusal::RateLimited`].
+    pub async fn count_call(&self, user: UserId) -> Result<(), ServiceError> {
+        Ok(self.context.limits.take(Limit::Call(user)).await?)
     }
 
     /// Where a user's sockets are routed: conversations and the first seq of the present membership.

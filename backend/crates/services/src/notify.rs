@@ -1,7 +1,7 @@
 //! Personal events: a line in the person's log and the same event for their open sockets.
 
 use kith_domain::{
-    ConversationId, FriendRequest, LiveEvent, PersonalEvent, Timestamp, UserId,
+    ConversationId, FriendRequest, LiveEvent, MemberState, PersonalEvent, Role, Timestamp, UserId,
     event::{LogLine, RemovalReason},
     friendship::RequestStatus,
     ports::{Presence, StoreError, Transaction},
@@ -62,19 +62,31 @@ impl Notifier<'_> {
                 self.user(tx, user, id).await?.map(|view| PersonalEvent::Friend(Box::new(view)))
             }
             LogLine::FriendRemoved(id) => Some(PersonalEvent::FriendRemoved(id)),
+            LogLine::Block(user_id) => {
+                Some(PersonalEvent::Block { user_id, blocked: tx.is_blocked(user, user_id).await? })
+            }
             LogLine::Profile => {
                 self.user(tx, user, user).await?.map(|view| PersonalEvent::Profile(Box::new(view)))
             }
             LogLine::Conversation(id) => conversation_view(tx, self.presence, user, id, self.now)
                 .await?
+                // What is hidden stays out of the list, whatever changed about it.
+                .filter(|view| !view.hidden)
                 .map(|view| PersonalEvent::Conversation(Box::new(view))),
             LogLine::ConversationRemoved(conversation_id, reason) => {
                 Some(PersonalEvent::ConversationRemoved { conversation_id, reason })
             }
-            LogLine::JoinRequest(group_id, id) => self
-                .user(tx, user, id)
-                .await?
-                .map(|view| PersonalEvent::JoinRequest { group_id, user: Box::new(view) }),
+            LogLine::JoinRequest(group_id, id) => {
+                let admin = tx
+                    .find_member(group_id, user)
+                    .await?
+                    .is_some_and(|member| member.state == MemberState::Active && member.role == Role::Admin);
+                if !admin || !tx.has_join_request(group_id, id).await? {
+                    return Ok(None);
+                }
+                let who = self.user(tx, user, id).await?;
+                who.map(|view| PersonalEvent::JoinRequest { group_id, user: Box::new(view) })
+            }
         })
     }
 

@@ -79,20 +79,22 @@ pub(crate) async fn advance(
                 }
                 let seq = seq.min(intervals.last_visible(conversation.last_seq));
                 let (read_seq, moved) = tx.advance_read(id, user, seq, now).await?;
+                let row = tx.overview(user, Scope::These(&[id])).await?.pop().ok_or(Refusal::NotFound)?;
+                let active = row.member.state == MemberState::Active;
                 if moved {
                     tx.publish(LiveEvent::Read {
                         conversation_id: id,
                         user_id: user,
                         read_seq,
-                        to_members: conversation.member_count <= PUSHED_UP_TO_MEMBERS,
+                        // Who left reads what they kept; that is no business of those who stayed.
+                        to_members: active && conversation.member_count <= PUSHED_UP_TO_MEMBERS,
                     });
                 }
-                let row = tx.overview(user, Scope::These(&[id])).await?.pop().ok_or(Refusal::NotFound)?;
                 Ok(MarkerView {
                     conversation_id: id,
                     read_seq,
                     peer_read_seq: row.peer_read_seq,
-                    unread: if row.member.state == MemberState::Active { row.unread } else { 0 },
+                    unread: if active { row.unread } else { 0 },
                 })
             })
         })

@@ -51,7 +51,8 @@ impl SyncService {
                     let now = context.now();
                     let epoch = context.store.epoch().to_owned();
                     let rows = tx.overview(user, Scope::All).await?;
-                    let reload = must_reload(&positions, &epoch, &rows);
+                    let head = tx.log_head(user).await?;
+                    let reload = must_reload(&positions, &epoch, &rows, head);
                     let positions = if reload { SyncPositions::default() } else { positions };
 
                     let removed = removed(&positions, &rows);
@@ -81,7 +82,6 @@ impl SyncService {
                     let users = named_users(tx, all.iter().chain(&quoted).chain(last)).await?;
 
                     let notifier = Notifier { presence: &*context.presence, now };
-                    let head = tx.log_head(user).await?;
                     let (user_events, user_events_complete) =
                         user_events(tx, &notifier, user, positions.user_seq, head).await?;
                     Ok(SyncAnswer {
@@ -104,8 +104,8 @@ impl SyncService {
 }
 
 /// Positions of another history: another epoch, or one that is ahead of what there is.
-fn must_reload(positions: &SyncPositions, epoch: &str, rows: &[Overview]) -> bool {
-    if positions.epoch.as_deref().is_some_and(|theirs| theirs != epoch) {
+fn must_reload(positions: &SyncPositions, epoch: &str, rows: &[Overview], log_head: u64) -> bool {
+    if positions.epoch.as_deref().is_some_and(|theirs| theirs != epoch) || positions.user_seq > log_head {
         return true;
     }
     rows.iter().any(|row| {
@@ -235,7 +235,7 @@ async fn user_events(
     after: u64,
     head: u64,
 ) -> Result<(Vec<(u64, PersonalEvent)>, bool), ServiceError> {
-    if after == 0 || after > head {
+    if after == 0 {
         return Ok((Vec::new(), head == 0));
     }
     let lines = match tx.list_log(user, after, MAX_LOG_LINES + 1).await? {
@@ -259,6 +259,7 @@ fn same_subject(a: &LogLine, b: &LogLine) -> bool {
         (LogLine::Friend(a) | LogLine::FriendRemoved(a), LogLine::Friend(b) | LogLine::FriendRemoved(b)) => {
             a == b
         }
+        (LogLine::Block(a), LogLine::Block(b)) => a == b,
         (LogLine::Profile, LogLine::Profile) => true,
         (
             LogLine::Conversation(a) | LogLine::ConversationRemoved(a, _),

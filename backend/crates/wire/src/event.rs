@@ -162,6 +162,18 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         user_seq: Option<u64>,
     },
+    /// The receiver blocks somebody, or does so no more; told to their own devices.
+    #[schema(title = "BlockEvent")]
+    Block {
+        /// Whom.
+        #[schema(value_type = scalar::Id)]
+        user_id: UserId,
+        /// Whether the block stands.
+        blocked: bool,
+        /// Its place among the personal events.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_seq: Option<u64>,
+    },
     /// The own profile changed on another device, or a friend's did (the latter is not replayed).
     #[schema(title = "ProfileEvent")]
     Profile {
@@ -236,6 +248,7 @@ impl<'a> Event<'a> {
             Self::FriendRequest { .. } => "friend_request",
             Self::Friend { .. } => "friend",
             Self::FriendRemoved { .. } => "friend_removed",
+            Self::Block { .. } => "block",
             Self::Profile { .. } => "profile",
             Self::JoinRequest { .. } => "join_request",
             Self::Heads { .. } => "heads",
@@ -284,6 +297,9 @@ impl<'a> Event<'a> {
             }
             PersonalEvent::Friend(user) => Self::Friend { user: User::from(&**user), user_seq },
             PersonalEvent::FriendRemoved(user_id) => Self::FriendRemoved { user_id: *user_id, user_seq },
+            PersonalEvent::Block { user_id, blocked } => {
+                Self::Block { user_id: *user_id, blocked: *blocked, user_seq }
+            }
             PersonalEvent::Profile(user) => Self::Profile { user: User::from(&**user), user_seq },
             PersonalEvent::Conversation(view) => {
                 Self::Conversation { conversation: Box::new(Conversation::from(&**view)), user_seq }

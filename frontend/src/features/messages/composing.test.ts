@@ -1,24 +1,25 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { characterCount, charactersLeft, insertAt, isSendable, isSendKey, type EnterFacts } from "./composing";
+import { characterCount, charactersLeft, insertAt, isSendable, keyAct, type EnterFacts } from "./composing";
 
 const enter: EnterFacts = { key: "Enter", shiftKey: false, isComposing: false, keyCode: 13 };
 const LONG_AGO = Number.POSITIVE_INFINITY;
 
-describe("isSendKey", () => {
-  it.each<[string, Partial<EnterFacts>, number, boolean, boolean]>([
-    ["Enter", {}, LONG_AGO, false, true],
-    ["Shift+Enter", { shiftKey: true }, LONG_AGO, false, false],
-    ["Alt+Enter", { altKey: true }, LONG_AGO, false, false],
-    ["Ctrl+Enter", { ctrlKey: true }, LONG_AGO, false, true],
-    ["touch keyboard", {}, LONG_AGO, true, false],
-    ["composing (most browsers)", { isComposing: true }, LONG_AGO, false, false],
-    ["composing (key code 229)", { keyCode: 229 }, LONG_AGO, false, false],
-    ["right after the composition (Safari)", {}, 0, false, false],
-    ["50 ms after", {}, 50, false, false],
-    ["51 ms after", {}, 51, false, true],
-    ["another key", { key: "a" }, LONG_AGO, false, false],
-  ])("%s", (_, facts, since, touch, sends) => expect(isSendKey({ ...enter, ...facts }, since, touch)).toBe(sends));
+describe("keyAct", () => {
+  it.each<[string, Partial<EnterFacts>, number, boolean, ReturnType<typeof keyAct>]>([
+    ["Enter", {}, LONG_AGO, false, "send"],
+    ["Shift+Enter", { shiftKey: true }, LONG_AGO, false, "type"],
+    ["Alt+Enter", { altKey: true }, LONG_AGO, false, "type"],
+    ["Ctrl+Enter", { ctrlKey: true }, LONG_AGO, false, "send"],
+    ["touch keyboard", {}, LONG_AGO, true, "type"],
+    ["composing (most browsers)", { isComposing: true }, LONG_AGO, false, "type"],
+    ["composing (key code 229)", { keyCode: 229 }, LONG_AGO, false, "type"],
+    ["right after the composition (Safari)", {}, 0, false, "drop"],
+    ["50 ms after", {}, 50, false, "drop"],
+    ["51 ms after", {}, 51, false, "send"],
+    ["a line break right after", { shiftKey: true }, 0, false, "type"],
+    ["another key", { key: "a" }, LONG_AGO, false, "type"],
+  ])("%s", (_, facts, since, touch, act) => expect(keyAct({ ...enter, ...facts }, since, touch)).toBe(act));
 });
 
 describe("counting", () => {

@@ -38,14 +38,16 @@ export interface EnterFacts {
 }
 
 /**
- * Whether a key sends. Enter does, with Shift it breaks the line, on touch keyboards it always does; and an Enter that
- * belongs to an input method never sends, of which browsers tell in three different ways.
+ * What a key does to the text: Enter sends, with Shift it breaks the line, on touch keyboards it always does. An Enter
+ * that belongs to an input method never sends, of which browsers tell in three different ways; one that comes after the
+ * composition is dropped, as it would break the line.
  *
  * @param sinceComposition ms since the last composition ended
  */
-export function isSendKey(event: EnterFacts, sinceComposition: number, touch: boolean): boolean {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey || touch) return false;
-  return !event.isComposing && event.keyCode !== 229 && sinceComposition > COMPOSITION_TAIL_MS;
+export function keyAct(event: EnterFacts, sinceComposition: number, touch: boolean): "send" | "drop" | "type" {
+  if (event.key !== "Enter" || event.shiftKey || event.altKey || touch) return "type";
+  if (event.isComposing || event.keyCode === 229) return "type";
+  return sinceComposition > COMPOSITION_TAIL_MS ? "send" : "drop";
 }
 
 /** Puts `piece` in the place of what is selected, and the caret behind it; positions in UTF-16 units. */

@@ -34,32 +34,35 @@ export function useDraft(conversationId: string) {
     latest.current = { words, dirty };
   }, [words, dirty]);
 
-  const save = useCallback(() => {
-    if (!latest.current.dirty) return;
-    const { text, replyTo } = latest.current.words;
-    const empty = text.trim() === "" && replyTo === undefined;
-    actions.saveDraft(conversationId, empty ? null : { text, ...(replyTo !== undefined && { reply_to: replyTo }) });
-    latest.current.dirty = false;
-    setDirty(false);
-  }, [actions, conversationId]);
+  const save = useCallback(
+    (leaving = false) => {
+      if (!latest.current.dirty) return;
+      const { text, replyTo } = latest.current.words;
+      const empty = text.trim() === "" && replyTo === undefined;
+      const draft = empty ? null : { text, ...(replyTo !== undefined && { reply_to: replyTo }) };
+      actions.saveDraft(conversationId, draft, leaving);
+      latest.current.dirty = false;
+      setDirty(false);
+    },
+    [actions, conversationId],
+  );
 
   useEffect(() => {
     if (!dirty) return;
-    const timer = setTimeout(save, SAVE_AFTER_MS);
+    const timer = setTimeout(() => save(), SAVE_AFTER_MS);
     return () => clearTimeout(timer);
   }, [dirty, words, save]);
 
   useEffect(() => {
     const onHide = () => {
-      if (document.visibilityState === "hidden") save();
+      if (document.visibilityState === "hidden") save(true);
     };
+    const onLeave = () => save(true);
     document.addEventListener("visibilitychange", onHide);
-    // A page that is left hears of that before it hears that it is hidden, and the client then sends what it has been
-    // given; captured, this comes first.
-    window.addEventListener("pagehide", save, { capture: true });
+    window.addEventListener("pagehide", onLeave);
     return () => {
       document.removeEventListener("visibilitychange", onHide);
-      window.removeEventListener("pagehide", save, { capture: true });
+      window.removeEventListener("pagehide", onLeave);
       save();
     };
   }, [save]);

@@ -111,6 +111,9 @@ function commit(change: Change, raw: Entry, arrived: boolean): void {
   if (conversation && (conversation.last_entry?.seq ?? 0) < entry.seq) {
     change.write("conversations")[id] = { ...conversation, last_entry: entry };
   }
+  if (arrived && mentioned(entry).some((userId) => !isNamed(change, userId))) {
+    change.effect({ type: "name", conversationId: id, seq: entry.seq });
+  }
   if (entry.notice?.type === "joined") dropJoinRequest(change, id, entry.notice.user_id);
   if (entry.kind === "message") {
     countEntry(change, entry);
@@ -118,4 +121,13 @@ function commit(change: Change, raw: Entry, arrived: boolean): void {
     clearTyping(change, id, entry.sender_id);
     if (arrived) announce(change, entry);
   }
+}
+
+/** Live entries carry ids only; answers of the server name the people in them. */
+function mentioned({ sender_id, notice }: Entry): string[] {
+  return [sender_id, notice?.user_id, notice?.by].filter((userId) => userId !== undefined && userId !== null);
+}
+
+function isNamed({ state }: Change, userId: string): boolean {
+  return userId === state.sync.userId || state.users[userId] !== undefined || state.friends[userId] !== undefined;
 }

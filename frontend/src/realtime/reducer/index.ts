@@ -52,6 +52,8 @@ function apply(change: Change, event: ChatEvent): void {
       return setDraft(change, event.conversationId, event.draft ?? undefined);
     case "lists":
       return applyLists(change, event);
+    case "named":
+      return mergeUsers(change, event.users);
     case "join_requests":
       change.write("joinRequests")[event.groupId] = event.items;
       return;

@@ -1,6 +1,6 @@
 import type { Http, RequestOptions } from "@/api/http";
 import { ApiError, networkError } from "@/api/problem";
-import type { Content, SyncRequest, WireEvent } from "@/api/types";
+import type { Content, Draft, SyncRequest, WireEvent } from "@/api/types";
 import type { Link, LinkHandlers, Transport } from "../transport";
 import type { FakeServer } from "./server";
 
@@ -15,8 +15,13 @@ export class FakeNetwork {
   refusals: { code: string; detail?: string; retry_after_ms?: number }[] = [];
   /** Every message frame that arrived at the server. */
   readonly sent: { clientMsgId: string; conversationId: string }[] = [];
+  /** Every marker that the server took. */
   readonly reads: { conversationId: string; seq: number }[] = [];
+  /** The conversations of the markers that it refused. */
+  readonly refused: string[] = [];
   readonly tokens: string[] = [];
+  /** The texts of drafts that arrived at the server. */
+  readonly drafts: string[] = [];
   connections = 0;
   private readonly open = new Set<() => void>();
 
@@ -70,19 +75,30 @@ export class FakeNetwork {
   ): void {
     const [, , , id = "", what] = destination.split("/");
     if (destination === "/app/token") this.tokens.push(String(body["access_token"]));
-    if (what === "read") {
-      this.reads.push({ conversationId: id, seq: Number(body["seq"]) });
-      this.server.read(this.userId, id, Number(body["seq"]));
-    }
-    if (what !== "messages") return;
-    const clientMsgId = String(body["client_msg_id"]);
-    this.sent.push({ clientMsgId, conversationId: id });
     const answer = (task: () => void) =>
       queueMicrotask(() => {
         if (!closed() && !this.loseReceipts) task();
       });
-    const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number }) =>
+    const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number | undefined }) =>
       answer(() => handlers.onEvent({ type: "error", receipt, ...error, detail: error.detail ?? error.code }));
+    const refuseBy = (error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      refuse({ code: error.code, detail: error.detail, retry_after_ms: error.retryAfterMs });
+    };
+    if (what === "read") {
+      const seq = Number(body["seq"]);
+      try {
+        this.server.markRead(this.userId, id, seq);
+        this.reads.push({ conversationId: id, seq });
+        answer(() => handlers.onReceipt(receipt ?? "", {}));
+      } catch (error) {
+        this.refused.push(id);
+        refuseBy(error);
+      }
+    }
+    if (what !== "messages") return;
+    const clientMsgId = String(body["client_msg_id"]);
+    this.sent.push({ clientMsgId, conversationId: id });
     const refusal = this.refusals.shift();
     if (refusal) return refuse(refusal);
     try {
@@ -90,8 +106,7 @@ export class FakeNetwork {
       const entry = this.server.send(this.userId, id, clientMsgId, body["content"] as Content, viewed);
       answer(() => handlers.onReceipt(receipt ?? "", { seq: String(entry.seq), "message-id": entry.id }));
     } catch (error) {
-      if (error instanceof ApiError) refuse({ code: error.code, detail: error.detail });
-      else throw error;
+      refuseBy(error);
     }
   }
 
@@ -115,6 +130,11 @@ export class FakeNetwork {
     if (noun === "me") return { ...this.server.user(this.userId), relation: "self" };
     if (noun === "friends" || noun === "friend-requests" || noun === "blocks") return { items: [] };
     if (noun === "conversations" && method === "GET" && !what) return this.server.view(this.userId, id);
+    if (noun === "conversations" && method === "PATCH") {
+      const { draft } = body as { draft: Draft | null };
+      this.drafts.push(draft?.text ?? "");
+      return { ...this.server.view(this.userId, id), draft: draft && { ...draft, version: draft.version + 1 } };
+    }
     if (what === "entries" && method === "GET") {
       const number = (name: string) => (query?.[name] === undefined ? {} : { [name]: Number(query[name]) });
       return this.server.page(this.userId, id, { ...number("after"), ...number("before"), ...number("around") });

@@ -33,7 +33,7 @@ pub use page::{Cursor, Page, PageRequest};
 pub use presence::Presence;
 pub use reads::ReadRepository;
 pub use settings::SettingsRepository;
-pub use sign_ins::SignInRepository;
+pub use sign_ins::{SignInRepository, SignInStep};
 pub use store::{
     Directory, Ledger, SendError, SendMessage, SentMessage, Store, StoreError, StoreExt, Transaction,
 };

@@ -8,9 +8,22 @@ use crate::{
     sign_in::{PendingSignIn, SecretHash, SignInCode, SignInNotice},
 };
 
+/// A step of a sign-in, by what names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInStep {
+    /// A sign-in on its way, by the hash of its state.
+    Pending(SecretHash),
+    /// A native client's one-time code, by its hash.
+    Code(SecretHash),
+    /// A notice, by the hash of its ticket.
+    Notice(SecretHash),
+}
+
 /// Sign-ins on their way.
 #[async_trait]
 pub trait SignInRepository {
+    /// Whether the step is stored: asked before a write, so that guesses cost no place in the writer's queue.
+    async fn has_sign_in_step(&mut self, step: SignInStep) -> Result<bool, StoreError>;
     /// Keeps a sign-in until its callback.
     async fn insert_pending_sign_in(&mut self, pending: &PendingSignIn) -> Result<(), StoreError>;
     /// Takes a sign-in out: a second call finds nothing.

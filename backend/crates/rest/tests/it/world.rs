@@ -166,7 +166,7 @@ impl World {
         };
         let (services, draining) = (Arc::new(Services::new(context, sign_in)), Draining::default());
         let state = AppState::new(services, temp.store.clone(), ORIGIN, secure, draining.clone());
-        Self { router: kith_rest::router(state), clock, draining, _store: temp }
+        Self { router: kith_rest::with_request_ids(kith_rest::router(state)), clock, draining, _store: temp }
     }
 
     pub(crate) fn advance(&self, seconds: i64) {

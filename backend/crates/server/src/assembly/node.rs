@@ -89,7 +89,7 @@ impl Node {
             router = router.merge(crate::metrics::router(registry.clone()));
         }
         Ok(Self {
-            router,
+            router: kith_rest::with_request_ids(router),
             registry,
             store: storage.store.clone(),
             clock: storage.clock,

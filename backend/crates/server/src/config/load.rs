@@ -10,6 +10,18 @@ use crate::commands::ServeFlags;
 /// # Errors
 /// [`Faults`] with everything that is wrong.
 pub(crate) fn load(flags: &ServeFlags) -> Result<Config, Faults> {
+    read(flags, validate)
+}
+
+/// Reads the settings for work on the store alone: the rules for serving do not matter to it.
+///
+/// # Errors
+/// [`Faults`] with everything that cannot be read.
+pub(crate) fn load_for_store(flags: &ServeFlags) -> Result<Config, Faults> {
+    read(flags, |_, _| {})
+}
+
+fn read(flags: &ServeFlags, check: impl FnOnce(&Config, &mut Vec<String>)) -> Result<Config, Faults> {
     let mut builder = config::Config::builder();
     if let Some(file) = &flags.config {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml).required(true));
@@ -28,7 +40,7 @@ pub(crate) fn load(flags: &ServeFlags) -> Result<Config, Faults> {
     let mut faults = Vec::new();
     let mut config = from_tables(tables, &mut faults);
     apply(flags, &mut config);
-    validate(&config, &mut faults);
+    check(&config, &mut faults);
     if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
 }
 

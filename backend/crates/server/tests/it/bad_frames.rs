@@ -96,6 +96,7 @@ async fn websocket_frames_that_break_the_rules() {
         ("a length near 2^63", endless(0x82), 1009),
         ("text that is no UTF-8", frame(0x81, b"\xC3\x28"), 1007),
         ("text that ends inside a character", frame(0x81, b"\xE2\x82"), 1007),
+        ("a close, which is answered", frame(0x88, &1000_u16.to_be_bytes()), 1000),
         ("a flood of pings", frame(0x89, b"").repeat(100), 1008),
     ] {
         let mut socket = RawSocket::open(&http, "").await;
@@ -121,10 +122,26 @@ async fn stomp_frames_that_are_fine() {
         ("CRLF line ends", send(&scene, "receipt:1\n", &crlf).replace("\n", "\r\n"), "1"),
         ("an escaped receipt", send(&scene, "receipt:a\\c\\\\\\nb\n", &plain), "a:\\\nb"),
         ("spaces belong to values", send(&scene, "receipt: 3 \n", &body("spaces")), " 3 "),
-        ("a receipt of 900 bytes", send(&scene, &format!("receipt:{}\n", "r".repeat(900)), &body("long")), &"r".repeat(900)),
-        ("the first of repeated headers counts", send(&scene, "receipt:first\nreceipt:second\ndestination:/app/nowhere\n", &body("twice")), "first"),
-        ("an exact content-length", send(&scene, &format!("receipt:6\ncontent-length:{with_nul}\n"), &body("one")), "6"),
-        ("a header of no meaning", send(&scene, "receipt:7\nselector:T(java.lang.Runtime).getRuntime()\n", &body("spel")), "7"),
+        (
+            "a receipt of 900 bytes",
+            send(&scene, &format!("receipt:{}\n", "r".repeat(900)), &body("long")),
+            &"r".repeat(900),
+        ),
+        (
+            "the first of repeated headers counts",
+            send(&scene, "receipt:first\nreceipt:second\ndestination:/app/nowhere\n", &body("twice")),
+            "first",
+        ),
+        (
+            "an exact content-length",
+            send(&scene, &format!("receipt:6\ncontent-length:{with_nul}\n"), &body("one")),
+            "6",
+        ),
+        (
+            "a header of no meaning",
+            send(&scene, "receipt:7\nselector:T(java.lang.Runtime).getRuntime()\n", &body("spel")),
+            "7",
+        ),
         ("a header with an empty value", send(&scene, "receipt:8\nempty:\n", &body("empty")), "8"),
     ] {
         let mut socket = scene.socket().await;
@@ -142,7 +159,9 @@ async fn stomp_frames_that_are_fine() {
     }
     socket.answer("split").await.unwrap();
     // 300 in one WebSocket message.
-    let many: String = (0..300).map(|n| format!("SEND\ndestination:/app/presence\nreceipt:p{n}\n\n{{\"state\":\"active\"}}\0\n")).collect();
+    let many: String = (0..300)
+        .map(|n| format!("SEND\ndestination:/app/presence\nreceipt:p{n}\n\n{{\"state\":\"active\"}}\0\n"))
+        .collect();
     socket.write(many.as_bytes()).await;
     for number in 0..300 {
         socket.answer(&format!("p{number}")).await.unwrap();
@@ -160,7 +179,9 @@ async fn stomp_frames_that_end_the_session() {
     let token = scene.ada.access_token.clone();
     let sub = |destination: &str| format!("SUBSCRIBE\nid:9\ndestination:{destination}\n\n\0");
     let to = |destination: &str| format!("SEND\ndestination:{destination}\n\n{{}}\0");
-    let connect = |headers: &str| format!("CONNECT\naccept-version:1.2\nhost:kith\nAuthorization:Bearer {token}\n{headers}\n\0");
+    let connect = |headers: &str| {
+        format!("CONNECT\naccept-version:1.2\nhost:kith\nAuthorization:Bearer {token}\n{headers}\n\0")
+    };
     let raw_connect = |lines: &str| format!("CONNECT\n{lines}Authorization:Bearer {token}\n\n\0");
 
     let connected: Vec<(&str, String)> = vec![
@@ -204,7 +225,10 @@ async fn stomp_frames_that_end_the_session() {
         ("T6 SEND to all", to("/app/conversations/*/messages")),
         ("T6 SEND below all", to("/app/conversations/>/messages")),
         ("T6 SEND in another case", to("/app/Presence")),
-        ("T6 SEND to another spelling of an id", to(&format!("/app/conversations/0{}/messages", scene.direct))),
+        (
+            "T6 SEND to another spelling of an id",
+            to(&format!("/app/conversations/0{}/messages", scene.direct)),
+        ),
     ];
     for (what, frame) in &connected {
         let mut socket = scene.socket().await;
@@ -236,15 +260,40 @@ async fn stomp_frames_that_end_the_session() {
         ("T4 SUBSCRIBE before CONNECT", sub("/user/queue/events"), "protocol_error", 1002),
         ("T4 version 9", raw_connect("accept-version:9\nhost:kith\n"), "protocol_error", 1002),
         ("T4 no version", raw_connect("host:kith\n"), "protocol_error", 1002),
-        ("T6 ack:client", format!("{}SUBSCRIBE\nid:1\ndestination:/user/queue/events\nack:client\n\n\0", connect("")), "protocol_error", 1002),
-        ("T6 a subscription id of 33 bytes", format!("{}SUBSCRIBE\nid:{}\ndestination:/user/queue/events\n\n\0", connect(""), "i".repeat(33)), "protocol_error", 1002),
+        (
+            "T6 ack:client",
+            format!("{}SUBSCRIBE\nid:1\ndestination:/user/queue/events\nack:client\n\n\0", connect("")),
+            "protocol_error",
+            1002,
+        ),
+        (
+            "T6 a subscription id of 33 bytes",
+            format!("{}SUBSCRIBE\nid:{}\ndestination:/user/queue/events\n\n\0", connect(""), "i".repeat(33)),
+            "protocol_error",
+            1002,
+        ),
         ("T7 a negative heart-beat", connect("heart-beat:-1,5\n"), "protocol_error", 1002),
         ("T7 a heart-beat in words", connect("heart-beat:abc\n"), "protocol_error", 1002),
         ("T7 one heart-beat", connect("heart-beat:5000\n"), "protocol_error", 1002),
         // CONNECT knows no escapes: the name is another one, so there is no token.
-        ("T1 an escaped CONNECT header", "CONNECT\naccept-version:1.2\nhost:kith\nAuthori\\czation:Bearer x\n\n\0".to_owned(), "unauthenticated", 4500),
-        ("T5 the first token counts", connect("").replace("Authorization", "Authorization:Bearer void\nAuthorization"), "unauthenticated", 4500),
-        ("T8 a refused SEND before SUBSCRIBE", connect("") + &send(&scene, "", "{}"), "validation_failed", 1002),
+        (
+            "T1 an escaped CONNECT header",
+            "CONNECT\naccept-version:1.2\nhost:kith\nAuthori\\czation:Bearer x\n\n\0".to_owned(),
+            "unauthenticated",
+            4500,
+        ),
+        (
+            "T5 the first token counts",
+            connect("").replace("Authorization", "Authorization:Bearer void\nAuthorization"),
+            "unauthenticated",
+            4500,
+        ),
+        (
+            "T8 a refused SEND before SUBSCRIBE",
+            connect("") + &send(&scene, "", "{}"),
+            "validation_failed",
+            1002,
+        ),
     ] {
         let mut socket = Socket::open(&scene.server.http).await;
         socket.write(frame.as_bytes()).await;
@@ -266,7 +315,9 @@ async fn heart_beats_are_moved_into_the_range() {
     ] {
         let mut socket = Socket::open(&scene.server.http).await;
         let token = &scene.ada.access_token;
-        let frame = format!("CONNECT\naccept-version:1.0,1.1,1.2\nhost:kith\nheart-beat:{asked}\nAuthorization:Bearer {token}\n\n\0");
+        let frame = format!(
+            "CONNECT\naccept-version:1.0,1.1,1.2\nhost:kith\nheart-beat:{asked}\nAuthorization:Bearer {token}\n\n\0"
+        );
         socket.write(frame.as_bytes()).await;
         while socket.connected.is_none() {
             assert!(socket.pump().await, "{asked}");
@@ -331,7 +382,12 @@ async fn refused_sends_leave_the_socket_open() {
         socket.write(format!("SEND\ndestination:{own}/read\nreceipt:raw\n\n{body}\0").as_bytes()).await;
         assert_eq!(socket.answer("raw").await.unwrap_err()["code"], "validation_failed", "{body}");
     }
-    socket.write(format!("SEND\ndestination:{own}/read\nreceipt:raw\ncontent-type:text/plain\n\n{{}}\0").as_bytes()).await;
+    socket
+        .write(
+            format!("SEND\ndestination:{own}/read\nreceipt:raw\ncontent-type:text/plain\n\n{{}}\0")
+                .as_bytes(),
+        )
+        .await;
     assert_eq!(socket.answer("raw").await.unwrap_err()["code"], "unsupported_media");
     scene.ada.join(&code).await;
     socket.send(&format!("/app/conversations/{group}/messages"), &good()).await.unwrap();

@@ -24,14 +24,29 @@ async fn bodies_that_are_no_acceptable_json() {
         ("a comment", r#"{/* */"username":"x"}"#.to_owned(), 400, "validation_failed"),
         ("a byte order mark", "\u{feff}{}".to_owned(), 400, "validation_failed"),
         ("duplicate keys", r#"{"username":"x","username":"y"}"#.to_owned(), 400, "validation_failed"),
-        ("duplicate keys in other spellings", r#"{"username":"x","user\u006eame":"y"}"#.to_owned(), 400, "validation_failed"),
+        (
+            "duplicate keys in other spellings",
+            r#"{"username":"x","user\u006eame":"y"}"#.to_owned(),
+            400,
+            "validation_failed",
+        ),
         ("duplicate keys deep inside", r#"{"username":{"a":1,"a":2}}"#.to_owned(), 400, "validation_failed"),
         ("a lone high surrogate", r#"{"username":"\ud800"}"#.to_owned(), 400, "validation_failed"),
         ("a lone low surrogate", r#"{"username":"\udc00x"}"#.to_owned(), 400, "validation_failed"),
-        ("surrogates in the wrong order", r#"{"username":"\udc00\ud800"}"#.to_owned(), 400, "validation_failed"),
+        (
+            "surrogates in the wrong order",
+            r#"{"username":"\udc00\ud800"}"#.to_owned(),
+            400,
+            "validation_failed",
+        ),
         ("depth 100,000", deep(), 400, "validation_failed"),
         ("depth 100,000 in a field", format!(r#"{{"username":{}}}"#, deep()), 400, "validation_failed"),
-        ("depth 33", format!(r#"{{"username":{}{}}}"#, "[".repeat(33), "]".repeat(33)), 400, "validation_failed"),
+        (
+            "depth 33",
+            format!(r#"{{"username":{}{}}}"#, "[".repeat(33), "]".repeat(33)),
+            400,
+            "validation_failed",
+        ),
         ("an array", "[]".to_owned(), 422, "validation_failed"),
         ("a string", "\"x\"".to_owned(), 422, "validation_failed"),
         ("null", "null".to_owned(), 422, "validation_failed"),
@@ -39,13 +54,22 @@ async fn bodies_that_are_no_acceptable_json() {
         ("an unknown field", r#"{"role":"admin"}"#.to_owned(), 422, "unknown_field"),
         ("an injected field", r#"{"username":"x","is_admin":true}"#.to_owned(), 422, "unknown_field"),
         ("a prototype", r#"{"__proto__":{}}"#.to_owned(), 422, "unknown_field"),
-        ("256 KiB and more", format!(r#"{{"username":"{}"}}"#, "x".repeat(256 * 1024)), 413, "payload_too_large"),
+        (
+            "256 KiB and more",
+            format!(r#"{{"username":"{}"}}"#, "x".repeat(256 * 1024)),
+            413,
+            "payload_too_large",
+        ),
     ] {
         let reply = Reply::of(me().header("content-type", "application/json").body(body)).await;
         reply.refuse(what, status, code);
     }
     let bytes = b"{\"username\":\"\xFF\"}".to_vec();
-    Reply::of(me().header("content-type", "application/json").body(bytes)).await.refuse("no UTF-8", 400, "validation_failed");
+    Reply::of(me().header("content-type", "application/json").body(bytes)).await.refuse(
+        "no UTF-8",
+        400,
+        "validation_failed",
+    );
     for (content_type, status) in [
         (Some("application/json"), 200),
         (Some("application/json; charset=utf-8"), 200),
@@ -63,7 +87,8 @@ async fn bodies_that_are_no_acceptable_json() {
         let reply = Reply::of(request).await;
         assert_eq!(reply.status, status, "{content_type:?}: {reply:?}");
     }
-    let packed = me().header("content-type", "application/json").header("content-encoding", "gzip").body(good);
+    let packed =
+        me().header("content-type", "application/json").header("content-encoding", "gzip").body(good);
     Reply::of(packed).await.refuse("packed", 415, "unsupported_media");
     scene.assert_unchanged("bad bodies").await;
     assert_eq!(scene.ada.get("/api/v1/me").await.expect(200)["username"], "Ada");
@@ -83,7 +108,11 @@ async fn fields_the_caller_may_not_choose() {
             ("POST", "/api/v1/sync".to_owned(), json!({"conversations": {}, "user_seq": 0})),
         ] {
             body[name] = json!(id);
-            scene.ada.call(method, &path, Some(&body)).await.refuse(&format!("{method} {path} {name}"), 422, "unknown_field");
+            scene.ada.call(method, &path, Some(&body)).await.refuse(
+                &format!("{method} {path} {name}"),
+                422,
+                "unknown_field",
+            );
         }
     }
     let mut content = message(&fresh_id(), "x");
@@ -99,11 +128,26 @@ async fn paths_queries_and_methods() {
     let entries = format!("/api/v1/conversations/{direct}/entries");
     let mut rows: Vec<(&str, String, u16, &str)> = Vec::new();
     for limit in ["-1", "0", "101", "1000000000", "99999999999999999999", "1e2", "ten", "", "1%00", "+5"] {
-        for path in [&entries, "/api/v1/conversations", "/api/v1/friends", "/api/v1/blocks", "/api/v1/friend-requests"] {
+        for path in [
+            &entries,
+            "/api/v1/conversations",
+            "/api/v1/friends",
+            "/api/v1/blocks",
+            "/api/v1/friend-requests",
+        ] {
             rows.push(("GET", format!("{path}?limit={limit}"), 422, "validation_failed"));
         }
     }
-    for query in ["before=-1", "after=-1", "around=-1", "before=x", "after=1.5", "before=18446744073709551616", "before=1&after=1", "before=1&before=2"] {
+    for query in [
+        "before=-1",
+        "after=-1",
+        "around=-1",
+        "before=x",
+        "after=1.5",
+        "before=18446744073709551616",
+        "before=1&after=1",
+        "before=1&before=2",
+    ] {
         rows.push(("GET", format!("{entries}?{query}"), 422, "validation_failed"));
     }
     for cursor in ["x", "AAAA", "%00", "..%2f..", &"A".repeat(28), &"A".repeat(5_000)] {
@@ -112,7 +156,19 @@ async fn paths_queries_and_methods() {
     rows.push(("GET", "/api/v1/friends?direction=up".to_owned(), 422, "unknown_field"));
     rows.push(("GET", "/api/v1/friend-requests?direction=up".to_owned(), 422, "validation_failed"));
     rows.push(("GET", "/api/v1/friend-requests?status=lost".to_owned(), 422, "validation_failed"));
-    for id in ["0", "-1", "x", "1e3", "9223372036854775808", "99999999999999999999999", "%00", "%FF", "..%2fme", "1%20", &format!("0{direct}")] {
+    for id in [
+        "0",
+        "-1",
+        "x",
+        "1e3",
+        "9223372036854775808",
+        "99999999999999999999999",
+        "%00",
+        "%FF",
+        "..%2fme",
+        "1%20",
+        &format!("0{direct}"),
+    ] {
         rows.push(("GET", format!("/api/v1/conversations/{id}"), 404, "not_found"));
         rows.push(("GET", format!("/api/v1/users/{id}"), 404, "not_found"));
         rows.push(("POST", format!("/api/v1/conversations/{direct}/entries/{id}/unsend"), 404, "not_found"));
@@ -122,10 +178,18 @@ async fn paths_queries_and_methods() {
         rows.push(("GET", format!("/api/v1/users/by-code/{code}"), 404, "not_found"));
         rows.push(("GET", format!("/api/v1/groups/by-code/{code}"), 404, "not_found"));
     }
-    for path in ["/api", "/api/", "/api/v1", "/api/v2/me", "/api/v1/me/", "/api/v1/admin/users", "/auth", "/auth/x/y"] {
+    for path in
+        ["/api", "/api/", "/api/v1", "/api/v2/me", "/api/v1/me/", "/api/v1/admin/users", "/auth", "/auth/x/y"]
+    {
         rows.push(("GET", path.to_owned(), 404, "not_found"));
     }
-    for (method, path) in [("TRACE", "/api/v1/me"), ("PUT", "/api/v1/me"), ("BREW", "/api/v1/me"), ("DELETE", "/api/v1/sync"), ("HEAD", "/auth/providers")] {
+    for (method, path) in [
+        ("TRACE", "/api/v1/me"),
+        ("PUT", "/api/v1/me"),
+        ("BREW", "/api/v1/me"),
+        ("DELETE", "/api/v1/sync"),
+        ("HEAD", "/auth/providers"),
+    ] {
         rows.push((method, path.to_owned(), 405, if method == "HEAD" { "" } else { "method_not_allowed" }));
     }
     for (method, path, status, code) in rows {
@@ -137,11 +201,19 @@ async fn paths_queries_and_methods() {
     }
     // A method in a header or query is not the method.
     for name in ["x-http-method-override", "x-method-override", "x-http-method"] {
-        let request = scene.ada.request("GET", &format!("/api/v1/conversations/{direct}")).header(name, "DELETE");
+        let request =
+            scene.ada.request("GET", &format!("/api/v1/conversations/{direct}")).header(name, "DELETE");
         Reply::of(request).await.expect(200);
     }
-    scene.ada.get("/api/v1/friends?_method=DELETE").await.refuse("a method in the query", 422, "unknown_field");
-    assert_eq!(scene.ada.get("/api/v1/conversations").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    scene.ada.get("/api/v1/friends?_method=DELETE").await.refuse(
+        "a method in the query",
+        422,
+        "unknown_field",
+    );
+    assert_eq!(
+        scene.ada.get("/api/v1/conversations").await.expect(200)["items"].as_array().unwrap().len(),
+        1
+    );
     scene.assert_unchanged("bad paths").await;
 }
 
@@ -174,7 +246,8 @@ async fn what_belongs_to_others() {
     let eve = Person::sign_in(&scene.server.http, "eve").await;
     let (group, _) = scene.bob.create_group("Bob's").await;
     let device = scene.bob.device_id.clone();
-    let request = scene.bob.post("/api/v1/friend-requests", &json!({"friend_code": eve.friend_code})).await.expect(201);
+    let request =
+        scene.bob.post("/api/v1/friend-requests", &json!({"friend_code": eve.friend_code})).await.expect(201);
     let request = request["id"].as_str().unwrap();
     let bob = &scene.bob.id;
     for (method, path, body) in [
@@ -223,7 +296,14 @@ async fn positions_that_cannot_be() {
     let fresh = sync(&json!({"conversations": {}, "user_seq": 0})).await.expect(200);
     assert!(fresh.get("reload").is_none());
     let (epoch, user_seq) = (fresh["epoch"].clone(), fresh["user_seq"].as_u64().unwrap());
-    let entries = |answer: &Value| answer["conversations"].as_array().unwrap().iter().map(|one| one["entries"].as_array().unwrap().len()).sum::<usize>();
+    let entries = |answer: &Value| {
+        answer["conversations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["entries"].as_array().unwrap().len())
+            .sum::<usize>()
+    };
     assert_eq!(entries(&fresh), 3);
 
     for (what, body) in [
@@ -238,29 +318,51 @@ async fn positions_that_cannot_be() {
         sync(&body).await.refuse(what, 422, "validation_failed");
     }
     let at = |seq: u64| json!({"conversations": {&direct: seq}, "user_seq": user_seq, "epoch": epoch});
-    for (seq, count, reload) in
-        [(0, 3, false), (1, 2, false), (3, 0, false), (4, 3, true), (1 << 62, 3, true), (1 << 63, 3, true), (u64::MAX, 3, true)]
-    {
+    for (seq, count, reload) in [
+        (0, 3, false),
+        (1, 2, false),
+        (3, 0, false),
+        (4, 3, true),
+        (1 << 62, 3, true),
+        (1 << 63, 3, true),
+        (u64::MAX, 3, true),
+    ] {
         let answer = sync(&at(seq)).await.expect(200);
         assert_eq!((entries(&answer), answer["reload"] == true), (count, reload), "from {seq}: {answer}");
     }
-    let other = sync(&json!({"conversations": {&direct: 3}, "user_seq": user_seq, "epoch": "another"})).await.expect(200);
+    let other = sync(&json!({"conversations": {&direct: 3}, "user_seq": user_seq, "epoch": "another"}))
+        .await
+        .expect(200);
     assert_eq!((entries(&other), &other["reload"]), (3, &json!(true)), "another epoch");
-    let ahead = sync(&json!({"conversations": {&direct: 3}, "user_seq": 1_u64 << 63, "epoch": epoch})).await.expect(200);
+    let ahead = sync(&json!({"conversations": {&direct: 3}, "user_seq": 1_u64 << 63, "epoch": epoch}))
+        .await
+        .expect(200);
     assert_eq!(ahead["reload"], true, "a user_seq above the head");
 
-    let foreign = sync(&json!({"conversations": {&group: 0, &direct: 3}, "user_seq": user_seq, "epoch": epoch})).await.expect(200);
-    assert!(!foreign.to_string().contains("canary-2f9c") && !foreign.to_string().contains("Secret"), "{foreign}");
+    let foreign =
+        sync(&json!({"conversations": {&group: 0, &direct: 3}, "user_seq": user_seq, "epoch": epoch}))
+            .await
+            .expect(200);
+    assert!(
+        !foreign.to_string().contains("canary-2f9c") && !foreign.to_string().contains("Secret"),
+        "{foreign}"
+    );
     assert_eq!(entries(&foreign), 0);
 
-    let mut many: serde_json::Map<String, Value> = (1..=10_000_u64).map(|id| (id.to_string(), json!(1))).collect();
+    let mut many: serde_json::Map<String, Value> =
+        (1..=10_000_u64).map(|id| (id.to_string(), json!(1))).collect();
     many.insert(direct.clone(), json!(2));
     let answer = sync(&json!({"conversations": many, "user_seq": user_seq, "epoch": epoch})).await;
     // 10,000 positions fit into a body; their work is bounded, and nothing of others is told.
     let answer = answer.expect(200);
     assert_eq!(entries(&answer), 1);
     assert!(answer["removed"].as_array().unwrap().len() <= 10_000);
-    let more: serde_json::Map<String, Value> = (0..30_000_u64).map(|id| ((id + 1_000_000).to_string(), json!(1))).collect();
-    sync(&json!({"conversations": more, "user_seq": 0})).await.refuse("30,000 conversations", 413, "payload_too_large");
+    let more: serde_json::Map<String, Value> =
+        (0..30_000_u64).map(|id| ((id + 1_000_000).to_string(), json!(1))).collect();
+    sync(&json!({"conversations": more, "user_seq": 0})).await.refuse(
+        "30,000 conversations",
+        413,
+        "payload_too_large",
+    );
     scene.assert_unchanged("odd positions").await;
 }

@@ -59,19 +59,31 @@ async fn callbacks_that_do_not_belong_to_a_sign_in() {
     }
     let (callback, cookie) = through_provider(&http, LOGIN).await;
     assert_failed("another browser", &finish(&http, &callback, Some(&elsewhere)).await, "invalid_state");
-    assert_failed("two cookies", &finish(&http, &callback, Some(&format!("{cookie}; {cookie}"))).await, "invalid_state");
+    assert_failed(
+        "two cookies",
+        &finish(&http, &callback, Some(&format!("{cookie}; {cookie}"))).await,
+        "invalid_state",
+    );
     let (callback, cookie) = through_provider(&http, LOGIN).await;
     let twice = format!("{callback}&state=x");
     assert_failed("state given twice", &finish(&http, &twice, Some(&cookie)).await, "invalid_state");
     let (callback, cookie) = through_provider(&http, LOGIN).await;
     let other = callback.replace("/callback/dev", "/callback/google");
-    assert_failed("another provider's callback", &finish(&http, &other, Some(&cookie)).await, "unknown_provider");
+    assert_failed(
+        "another provider's callback",
+        &finish(&http, &other, Some(&cookie)).await,
+        "unknown_provider",
+    );
 
     // O1 somebody else's nonce: the ID token belongs to another sign-in.
     for (what, name, value) in [
         ("nonce wrong", "nonce", Some("another")),
         ("nonce missing", "nonce", None),
-        ("challenge of another verifier", "code_challenge", Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")),
+        (
+            "challenge of another verifier",
+            "code_challenge",
+            Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ),
     ] {
         let begun = http.get(LOGIN).await;
         let cookie = begun.cookie("kith-sign-in").unwrap();
@@ -81,7 +93,10 @@ async fn callbacks_that_do_not_belong_to_a_sign_in() {
         let reply = finish(&http, &path_of(allowed.header("location")), Some(&cookie)).await;
         assert_failed(what, &reply, "provider_invalid");
     }
-    assert_eq!(scene.ada.get("/api/v1/me/devices").await.expect(200)["items"].as_array().unwrap().len(), before["items"].as_array().unwrap().len());
+    assert_eq!(
+        scene.ada.get("/api/v1/me/devices").await.expect(200)["items"].as_array().unwrap().len(),
+        before["items"].as_array().unwrap().len()
+    );
     scene.assert_unchanged("meddled sign-ins").await;
 }
 
@@ -101,13 +116,17 @@ async fn addresses_spell_accounts_and_cookies_are_as_promised() {
     let http = scene.server.http.clone();
     let (callback, cookie) = through_provider(&http, LOGIN).await;
     let done = finish(&http, &callback, Some(&cookie)).await;
-    let lines: Vec<&str> = done.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+    let lines: Vec<&str> =
+        done.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
     let refresh = lines.iter().find(|line| line.starts_with("kith-refresh=")).unwrap();
     for attribute in ["; Path=/auth;", "; HttpOnly", "; SameSite=Strict"] {
         assert!(refresh.contains(attribute), "{refresh}");
     }
     assert!(!refresh.contains("Domain") && !refresh.contains("Secure"), "{refresh}");
-    assert!(lines.iter().any(|line| line.starts_with("kith-sign-in=; ") && line.contains("Max-Age=0")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("kith-sign-in=; ") && line.contains("Max-Age=0")),
+        "{lines:?}"
+    );
     // The same address is the same account in any spelling, another address is another one.
     let again = Person::sign_in(&http, "Ada").await;
     assert_eq!(again.id, scene.ada.id);
@@ -120,7 +139,8 @@ async fn where_a_sign_in_may_go() {
     let mut scene = Scene::new().await;
     let http = scene.server.http.clone();
     let good = challenge("x".repeat(43).as_str());
-    let native = |redirect: &str| format!("redirect_uri={redirect}&code_challenge={good}&code_challenge_method=S256");
+    let native =
+        |redirect: &str| format!("redirect_uri={redirect}&code_challenge={good}&code_challenge_method=S256");
     let mut rows: Vec<(String, &str)> = [
         "//evil.example",
         "///evil.example",
@@ -161,12 +181,17 @@ async fn where_a_sign_in_may_go() {
             "file:///etc/passwd",
         ]
         .iter()
-        .map(|address| (native(&address.replace("%23", "#").replace('#', "%23").replace("%0a", "%0A")), "redirect_uri")),
+        .map(|address| {
+            (native(&address.replace("%23", "#").replace('#', "%23").replace("%0a", "%0A")), "redirect_uri")
+        }),
     );
     let address = "http://127.0.0.1:7000/done";
     rows.extend([
         (format!("redirect_uri={address}"), "code_challenge"),
-        (format!("redirect_uri={address}&code_challenge={good}&code_challenge_method=plain"), "code_challenge_method"),
+        (
+            format!("redirect_uri={address}&code_challenge={good}&code_challenge_method=plain"),
+            "code_challenge_method",
+        ),
         (format!("redirect_uri={address}&code_challenge={good}"), "code_challenge_method"),
         (format!("redirect_uri={address}&code_challenge=short&code_challenge_method=S256"), "code_challenge"),
         (format!("code_challenge={good}&code_challenge_method=S256"), "redirect_uri"),
@@ -176,8 +201,12 @@ async fn where_a_sign_in_may_go() {
     for (query, field) in rows {
         let reply = http.get(&format!("/auth/login/dev?login_hint=eve@example.com&{query}")).await;
         reply.refuse(&query, 422, "validation_failed");
-        let fields: Vec<String> =
-            reply.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect();
+        let fields: Vec<String> = reply.json()["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["field"].as_str().unwrap().to_owned())
+            .collect();
         assert!(fields.iter().any(|name| name == field), "{query}: {fields:?}");
         assert!(reply.cookie("kith-sign-in").is_none(), "{query}");
     }
@@ -186,7 +215,9 @@ async fn where_a_sign_in_may_go() {
     http.get("/auth/login/google").await.refuse("a provider that is not configured", 404, "not_found");
     // The premise: the same addresses in good order.
     for query in ["return_to=/c/42?at=7", &native(address), &native("http://[::1]:7000/")] {
-        http.get(&format!("/auth/login/dev?login_hint=eve@example.com&{}", query.replace('?', "%3F"))).await.expect_redirect();
+        http.get(&format!("/auth/login/dev?login_hint=eve@example.com&{}", query.replace('?', "%3F")))
+            .await
+            .expect_redirect();
     }
     scene.assert_unchanged("places to go").await;
 }
@@ -221,8 +252,10 @@ async fn a_one_time_code_is_good_once_for_a_minute() {
     redeem(code).await.refuse("after another verifier", 401, "unauthenticated");
     redeem("invented".to_owned()).await.refuse("an invented code", 401, "unauthenticated");
 
-    let (late, timely) =
-        (Person::native_code(&http, "eve@example.com").await, Person::native_code(&http, "eve@example.com").await);
+    let (late, timely) = (
+        Person::native_code(&http, "eve@example.com").await,
+        Person::native_code(&http, "eve@example.com").await,
+    );
     scene.server.move_clock(40).await;
     redeem(timely).await.expect(200);
     scene.server.move_clock(61).await;

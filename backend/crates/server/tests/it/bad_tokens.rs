@@ -79,7 +79,8 @@ async fn tokens_that_are_not_ours() {
     let none = header.replace("EdDSA", "none");
     let kid = serde_json::from_str::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned();
     let with_kid = |other: &str| signed(&key, &header.replace(&kid, other), &payload);
-    let with_header = |member: &str| signed(&key, &header.replacen('{', &format!("{{{member},"), 1), &payload);
+    let with_header =
+        |member: &str| signed(&key, &header.replacen('{', &format!("{{{member},"), 1), &payload);
     let jwk = format!(r#""jwk":{{"kty":"OKP","crv":"Ed25519","x":"{public}"}}"#);
 
     let rows: Vec<(&str, String)> = vec![
@@ -93,7 +94,10 @@ async fn tokens_that_are_not_ours() {
         ("J1 a zero signature", format!("{}.{}.{}", body(&header), body(&payload), encode([0; 64]))),
         ("J1 no signature", format!("{}.{}.", body(&header), body(&payload))),
         ("J1 a signature cut short", token[..token.len() - 4].to_owned()),
-        ("J1 a payload that was changed", format!("{}.{}.{signature}", body(&header), body(&payload.replace(&scene.ada.id, &scene.bob.id)))),
+        (
+            "J1 a payload that was changed",
+            format!("{}.{}.{signature}", body(&header), body(&payload.replace(&scene.ada.id, &scene.bob.id))),
+        ),
         ("J1 kid ../", with_kid("../../etc/passwd")),
         ("J1 kid SQL", with_kid("x' OR '1'='1")),
         ("J1 kid unknown", with_kid("another")),
@@ -106,7 +110,10 @@ async fn tokens_that_are_not_ours() {
         ("J1 no typ", signed(&key, &header.replace("at+jwt", ""), &payload)),
         ("J2 an ID token's typ", signed(&key, &header.replace("at+jwt", "JWT"), &payload)),
         ("J1 kid of 4 KiB", with_kid(&"k".repeat(4_096))),
-        ("J2 8 KiB", signed(&key, &header, &payload.replacen('{', &format!(r#"{{"x":"{}","#, "x".repeat(6_000)), 1))),
+        (
+            "J2 8 KiB",
+            signed(&key, &header, &payload.replacen('{', &format!(r#"{{"x":"{}","#, "x".repeat(6_000)), 1)),
+        ),
         ("nothing", String::new()),
         ("dots", "..".to_owned()),
         ("four parts", format!("{token}.x")),
@@ -125,7 +132,10 @@ async fn claims_that_do_not_hold() {
     let (header, payload, _) = parts(&scene.ada.access_token);
     let claims: Value = serde_json::from_str(&payload).unwrap();
     let (now, origin) = (claims["iat"].as_i64().unwrap(), scene.server.http.origin().to_owned());
-    assert_eq!((claims["exp"].as_i64().unwrap() - now, claims["iss"].as_str().unwrap()), (900, origin.as_str()));
+    assert_eq!(
+        (claims["exp"].as_i64().unwrap() - now, claims["iss"].as_str().unwrap()),
+        (900, origin.as_str())
+    );
     for name in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti"] {
         let mut without = claims.clone();
         without.as_object_mut().unwrap().remove(name).unwrap();
@@ -181,7 +191,9 @@ async fn other_secrets_are_no_access_tokens() {
     let refresh = cookie.split_once('=').unwrap().1.to_owned();
     let code = Person::native_code(&scene.server.http, "ada@example.com").await;
     let spent = scene.ada.refresh_token.clone();
-    for (what, token) in [("a browser's refresh token", refresh), ("a native refresh token", spent), ("a one-time code", code)] {
+    for (what, token) in
+        [("a browser's refresh token", refresh), ("a native refresh token", spent), ("a one-time code", code)]
+    {
         assert_refused(&mut scene, what, &token).await;
     }
     for (what, authorization) in [
@@ -218,7 +230,9 @@ async fn renewing_on_the_open_socket() {
     socket.send("/app/token", &json!({"access_token": ada.access_token})).await.unwrap();
     let refused = socket.send("/app/token", &json!({"access_token": "void"})).await.unwrap_err();
     assert_eq!(refused["code"], "unauthenticated");
-    for (what, token) in [("another user's", &scene.bob.access_token), ("another device's", &other_device.access_token)] {
+    for (what, token) in
+        [("another user's", &scene.bob.access_token), ("another device's", &other_device.access_token)]
+    {
         let mut socket = scene.socket().await;
         socket.post("/app/token", &json!({"access_token": token})).await;
         assert_eq!(socket.fatal().await, ("unauthenticated".to_owned(), 4500), "{what}");

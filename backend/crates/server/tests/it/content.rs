@@ -46,9 +46,13 @@ async fn text_is_stored_as_typed_and_counted_in_characters() {
     assert_eq!(reply.expect(201)["content"]["text"], "😀A");
 
     let timeline = scene.bob.timeline(&scene.direct).await;
-    let stored: Vec<&str> = timeline[3..].iter().map(|entry| entry["content"]["text"].as_str().unwrap()).collect();
-    let mut expected: Vec<&str> =
-        texts.iter().filter(|(_, _, good)| *good).flat_map(|(_, text, _)| [text.as_str(), text.as_str()]).collect();
+    let stored: Vec<&str> =
+        timeline[3..].iter().map(|entry| entry["content"]["text"].as_str().unwrap()).collect();
+    let mut expected: Vec<&str> = texts
+        .iter()
+        .filter(|(_, _, good)| *good)
+        .flat_map(|(_, text, _)| [text.as_str(), text.as_str()])
+        .collect();
     expected.push("😀A");
     assert_eq!(stored, expected);
     scene.assert_intact("texts").await;
@@ -73,15 +77,23 @@ async fn names_are_clean() {
         ("an escape", "A\u{1b}[31mda".into(), None),
         ("a C1 control", "A\u{85}da".into(), None),
         ("delete", "A\u{7f}da".into(), None),
+        ("a bidi override", "\u{202e}adA".into(), None),
+        ("a bidi isolate", "A\u{2066}da\u{2069}".into(), None),
+        ("a line separator", "A\u{2028}da".into(), None),
+        ("zero width only", "\u{200b}\u{200d}".into(), None),
     ];
     for (what, name, kept) in &names {
         let me = scene.ada.call("PATCH", "/api/v1/me", Some(&json!({"username": name}))).await;
-        let renamed = scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await;
+        let renamed =
+            scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await;
         match kept {
             Some(kept) => {
                 assert_eq!(me.expect(200)["username"], kept.as_str(), "{what}");
                 assert_eq!(renamed.expect(200)["name"], kept.as_str(), "{what}");
-                assert_eq!(scene.bob.get(&format!("/api/v1/users/{}", scene.ada.id)).await.expect(200)["username"], kept.as_str());
+                assert_eq!(
+                    scene.bob.get(&format!("/api/v1/users/{}", scene.ada.id)).await.expect(200)["username"],
+                    kept.as_str()
+                );
             }
             None => {
                 me.refuse(what, 422, "validation_failed");
@@ -108,8 +120,12 @@ async fn names_are_clean() {
             assert_eq!(reply.json()["errors"][0]["field"], field);
         }
     }
-    for (name, good) in [("x".repeat(64), true), ("x".repeat(65), false), ("\u{202e}x".to_owned(), true)] {
-        let status = scene.ada.call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name}))).await.status;
+    for (name, good) in [("x".repeat(64), true), ("x".repeat(65), false)] {
+        let status = scene
+            .ada
+            .call("PATCH", &format!("/api/v1/groups/{group}"), Some(&json!({"name": name})))
+            .await
+            .status;
         assert_eq!(status, if good { 200 } else { 422 }, "{name:?}");
     }
     scene.assert_unchanged("names").await;

@@ -11,17 +11,34 @@ async fn who_may_use_the_cookie() {
     let cookie = browser_sign_in(&http, "ada").await;
     let origin = http.origin().to_owned();
     let json = "application/json";
-    // (what, headers, content type, status, code)
-    let rows: Vec<(&str, Vec<(&str, &str)>, Option<&str>, u16, &str)> = vec![
+    let rows = [
         ("no word of where it comes from", vec![], Some(json), 403, "forbidden"),
         ("cross-site", vec![("sec-fetch-site", "cross-site")], Some(json), 403, "forbidden"),
-        ("cross-site with our origin", vec![("sec-fetch-site", "cross-site"), ("origin", &origin)], Some(json), 403, "forbidden"),
+        (
+            "cross-site with our origin",
+            vec![("sec-fetch-site", "cross-site"), ("origin", &origin)],
+            Some(json),
+            403,
+            "forbidden",
+        ),
         ("same-site", vec![("sec-fetch-site", "same-site")], Some(json), 403, "forbidden"),
         ("typed in", vec![("sec-fetch-site", "none")], Some(json), 403, "forbidden"),
         ("another origin", vec![("origin", "http://evil.example")], Some(json), 403, "forbidden"),
         ("origin null", vec![("origin", "null")], Some(json), 403, "forbidden"),
-        ("a form", vec![("sec-fetch-site", "same-origin")], Some("application/x-www-form-urlencoded"), 415, "unsupported_media"),
-        ("a form with a file", vec![("sec-fetch-site", "same-origin")], Some("multipart/form-data; boundary=x"), 415, "unsupported_media"),
+        (
+            "a form",
+            vec![("sec-fetch-site", "same-origin")],
+            Some("application/x-www-form-urlencoded"),
+            415,
+            "unsupported_media",
+        ),
+        (
+            "a form with a file",
+            vec![("sec-fetch-site", "same-origin")],
+            Some("multipart/form-data; boundary=x"),
+            415,
+            "unsupported_media",
+        ),
         ("plain text", vec![("sec-fetch-site", "same-origin")], Some("text/plain"), 415, "unsupported_media"),
         ("no type", vec![("sec-fetch-site", "same-origin")], None, 415, "unsupported_media"),
     ];
@@ -38,15 +55,22 @@ async fn who_may_use_the_cookie() {
         assert!(reply.cookie("kith-refresh").is_none(), "{what}: the cookie is touched");
     }
     for method in ["GET", "HEAD", "PUT", "DELETE"] {
-        let request = http.request(method, "/auth/refresh").header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+        let request = http
+            .request(method, "/auth/refresh")
+            .header("cookie", &cookie)
+            .header("sec-fetch-site", "same-origin");
         assert_eq!(Reply::of(request).await.status, 405, "{method}");
     }
     // The cookie opens nothing but a refresh.
     for path in ["/api/v1/me", "/api/v1/conversations"] {
-        let request = http.request("GET", path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+        let request =
+            http.request("GET", path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
         Reply::of(request).await.refuse(path, 401, "unauthenticated");
     }
-    let request = http.request("POST", "/auth/logout").header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+    let request = http
+        .request("POST", "/auth/logout")
+        .header("cookie", &cookie)
+        .header("sec-fetch-site", "same-origin");
     Reply::of(request).await.refuse("logout by cookie", 401, "unauthenticated");
     let twice = http.request("POST", "/auth/refresh").header("cookie", format!("{cookie}; {cookie}"));
     let twice = twice.header("sec-fetch-site", "same-origin").json(&json!({}));
@@ -54,7 +78,11 @@ async fn who_may_use_the_cookie() {
 
     // After all that it still is what it was.
     for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", origin.as_str())] {
-        let request = http.request("POST", "/auth/refresh").header("cookie", &cookie).header(name, value).json(&json!({}));
+        let request = http
+            .request("POST", "/auth/refresh")
+            .header("cookie", &cookie)
+            .header(name, value)
+            .json(&json!({}));
         let reply = Reply::of(request).await;
         let tokens = reply.expect(200);
         assert!(tokens.get("refresh_token").is_none(), "a page gets to see its refresh token");

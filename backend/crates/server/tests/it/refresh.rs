@@ -6,7 +6,10 @@ use serde_json::json;
 use crate::harness::{Http, Person, Reply, Server, Socket, browser_sign_in, eventually};
 
 async fn refresh(http: &Http, cookie: &str) -> Reply {
-    let request = http.request("POST", "/auth/refresh").header("cookie", cookie).header("sec-fetch-site", "same-origin");
+    let request = http
+        .request("POST", "/auth/refresh")
+        .header("cookie", cookie)
+        .header("sec-fetch-site", "same-origin");
     Reply::of(request.json(&json!({}))).await
 }
 
@@ -21,15 +24,19 @@ async fn eight_tabs_refresh_at_once_and_nobody_is_signed_out() {
     let server = Server::start().await;
     let first = browser_sign_in(&server.http, "ada").await;
     let replies = join_all((0..8).map(|_| refresh(&server.http, &first))).await;
-    let cookies: Vec<String> = replies.iter().map(|reply| {
-        reply.expect(200);
-        reply.cookie("kith-refresh").unwrap()
-    }).collect();
+    let cookies: Vec<String> = replies
+        .iter()
+        .map(|reply| {
+            reply.expect(200);
+            reply.cookie("kith-refresh").unwrap()
+        })
+        .collect();
     for cookie in &cookies {
         refresh(&server.http, cookie).await.expect(200);
     }
     let token = replies[0].json()["access_token"].as_str().unwrap().to_owned();
-    let devices = Reply::of(server.http.request("GET", "/api/v1/me/devices").bearer_auth(token)).await.expect(200);
+    let devices =
+        Reply::of(server.http.request("GET", "/api/v1/me/devices").bearer_auth(token)).await.expect(200);
     assert_eq!(devices["items"].as_array().unwrap().len(), 1);
 }
 
@@ -61,7 +68,10 @@ async fn a_spent_token_yields_the_same_successor_for_30_s_and_then_ends_the_sign
     for cookie in [&second, &third] {
         refresh(&http, cookie).await.refuse("of the revoked family", 401, "unauthenticated");
     }
-    eventually("the access token is void", async || (person.get("/api/v1/me").await.status == 401).then_some(())).await;
+    eventually("the access token is void", async || {
+        (person.get("/api/v1/me").await.status == 401).then_some(())
+    })
+    .await;
     // Another device of the same person is not touched.
     watching.get("/api/v1/me").await.expect(200);
     server.assert_alive().await;

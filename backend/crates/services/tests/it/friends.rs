@@ -1,5 +1,5 @@
 use kith_domain::{
-    FriendRequest, Refusal,
+    FriendRequest, LiveEvent, PersonalEvent, Refusal,
     friendship::{Relation, RequestStatus},
     ports::{PageRequest, friends::Direction},
 };
@@ -180,5 +180,71 @@ async fn friends_are_searched_without_case_and_accents() {
         let page = world.services.friends.list(&ada, Some(query), PageRequest::FIRST).await.unwrap();
         let names: Vec<String> = page.items.iter().map(|friend| friend.username.to_string()).collect();
         assert_eq!(names, found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_request_of_somebody_blocked_cannot_be_accepted() {
+    let world = World::new().await;
+    let [ada, ben] = world.people(["ada", "ben"]).await;
+    let friends = &world.services.friends;
+    let (request, _) = friends.request(&ada, &world.code(&ben).await).await.unwrap();
+    friends.reject(&ben, request.id).await.unwrap();
+    friends.block(&ben, ada.user_id).await.unwrap();
+    assert_eq!(refusal(friends.accept(&ben, request.id).await), Refusal::BlockedByYou);
+    assert!(friends.list(&ada, None, PageRequest::FIRST).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_status_fills_whole_pages() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    for index in 0..9 {
+        let other = world.person(&format!("p{index}")).await;
+        let (request, _) = world.services.friends.request(&other, &world.code(&ada).await).await.unwrap();
+        if index % 3 != 0 {
+            world.services.friends.reject(&ada, request.id).await.unwrap();
+        }
+    }
+    let mut page = PageRequest { limit: 2, after: None };
+    let mut sizes = Vec::new();
+    loop {
+        let pending = Some(RequestStatus::Pending);
+        let rows = world.services.friends.requests(&ada, None, pending, page).await.unwrap();
+        sizes.push(rows.items.len());
+        match rows.next {
+            Some(after) => page.after = Some(after),
+            None => break,
+        }
+    }
+    assert_eq!(sizes, [2, 1]);
+}
+
+#[tokio::test]
+async fn ones_own_devices_are_told_of_a_block() {
+    let world = World::new().await;
+    let [ada, ben] = world.people(["ada", "ben"]).await;
+    world.befriend(&ada, &ben).await;
+    world.bus.drain();
+    for stands in [true, false] {
+        if stands {
+            world.services.friends.block(&ada, ben.user_id).await.unwrap();
+        } else {
+            world.services.friends.unblock(&ada, ben.user_id).await.unwrap();
+        }
+        let told: Vec<_> = world
+            .bus
+            .drain()
+            .into_iter()
+            .filter_map(|event| match event {
+                LiveEvent::Personal {
+                    user_id,
+                    event: PersonalEvent::Block { user_id: whom, blocked },
+                    ..
+                } => Some((user_id, whom, blocked)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [(ada.user_id, ben.user_id, stands)]);
     }
 }

@@ -175,5 +175,8 @@ async fn a_device_counts_for_its_owner_alone_also_when_it_was_just_seen() {
     }
     world.advance(10);
     assert_eq!(refusal(sign_ins.authenticate(&mixed).await), Refusal::Unauthenticated, "looked up first");
-    assert!(sign_ins.authenticate(&world.token_of(ada)).await.is_ok(), "what it found does not harm the owner");
+    assert!(
+        sign_ins.authenticate(&world.token_of(ada)).await.is_ok(),
+        "what it found does not harm the owner"
+    );
 }

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
 use kith_domain::{
-    Caller, ConversationId, PersonalEvent, Seq,
+    Caller, ConversationId, JoinPolicy, LiveEvent, PersonalEvent, Seq,
     view::{Standing, SyncAnswer, SyncPositions},
 };
+use kith_services::{GroupPatch, SettingsPatch};
 
 use crate::world::{DAY, World};
 
@@ -67,6 +68,9 @@ async fn another_epoch_or_a_position_above_the_head_reloads() {
             ..SyncPositions::default()
         };
         assert_eq!(world.services.sync.sync(&ada, positions).await.unwrap().reload, reload);
+    }
+    for (user_seq, reload) in [(answer.user_seq, false), (answer.user_seq + 1, true)] {
+        assert_eq!(sync(&world, &ada, &[(direct, 1)], user_seq).await.reload, reload, "{user_seq}");
     }
 }
 
@@ -144,4 +148,40 @@ async fn markers_since_the_last_answer() {
     let answer = world.services.sync.sync(&ada, positions(since)).await.unwrap();
     assert_eq!(answer.markers.len(), 1);
     assert_eq!(answer.markers[0].peer_read_seq, Some(1));
+}
+
+#[tokio::test]
+async fn join_requests_are_replayed_while_they_stand() {
+    let world = World::new().await;
+    let [ada, ben] = world.people(["ada", "ben"]).await;
+    let group = world.group(&ada, &[]).await;
+    let patch = GroupPatch { join_policy: Some(JoinPolicy::Approval), ..GroupPatch::default() };
+    world.services.groups.update(&ada, group, patch).await.unwrap();
+    let before = sync(&world, &ada, &[], 0).await.user_seq;
+    let code = world.view(&ada, group).await.group_code.unwrap().to_string();
+    world.services.groups.join(&ben, &code).await.unwrap();
+    let requests = async || {
+        let answer = sync(&world, &ada, &[(group, 1)], before).await;
+        let is_request = |event: &&(u64, PersonalEvent)| matches!(event.1, PersonalEvent::JoinRequest { .. });
+        answer.user_events.iter().filter(is_request).count()
+    };
+    assert_eq!(requests().await, 1);
+    world.services.groups.approve(&ada, group, ben.user_id).await.unwrap();
+    assert_eq!(requests().await, 0);
+}
+
+#[tokio::test]
+async fn what_changes_of_a_hidden_conversation_does_not_bring_it_back() {
+    let world = World::new().await;
+    let [ada, ben] = world.people(["ada", "ben"]).await;
+    let direct = world.befriend(&ada, &ben).await;
+    world.services.conversations.hide(&ada, direct).await.unwrap();
+    world.bus.drain();
+    let patch = SettingsPatch { pinned: Some(true), ..SettingsPatch::default() };
+    world.services.conversations.update_settings(&ada, direct, patch).await.unwrap();
+    world.services.friends.unfriend(&ada, ben.user_id).await.unwrap();
+    let shown = world.bus.drain().into_iter().any(|event| {
+        matches!(event, LiveEvent::Personal { user_id, event: PersonalEvent::Conversation(_), .. } if user_id == ada.user_id)
+    });
+    assert!(!shown);
 }

@@ -120,6 +120,10 @@ fn personal_events_carry_their_place() {
             r#"{"type":"friend_removed","user_id":"8","user_seq":12}"#,
         ),
         (
+            PersonalEvent::Block { user_id: UserId::new(8), blocked: true },
+            r#"{"type":"block","user_id":"8","blocked":true,"user_seq":12}"#,
+        ),
+        (
             PersonalEvent::ConversationRemoved {
                 conversation_id: ConversationId::new(9),
                 reason: RemovalReason::Kicked,
@@ -161,5 +165,5 @@ fn every_event_of_the_schema_has_a_definition() {
     }
     assert!(!text.contains("components/schemas"));
     let variants = document["$defs"]["Event"]["oneOf"].as_array().unwrap();
-    assert_eq!(variants.len(), 14);
+    assert_eq!(variants.len(), 15);
 }

@@ -15,7 +15,7 @@ import { previewOf } from "@/chat/preview";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
-import { charactersLeft, insertAt, isSendable, isSendKey } from "../composing";
+import { charactersLeft, insertAt, isSendable, keyAct } from "../composing";
 import { useDraft } from "../useDraft";
 import styles from "./Composer.module.css";
 import { EmojiButton } from "./EmojiButton";
@@ -97,9 +97,10 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
     const { key, shiftKey, altKey, ctrlKey, metaKey, keyCode } = event;
     const { isComposing } = event.nativeEvent;
     const facts = { key, shiftKey, altKey, ctrlKey, metaKey, keyCode, isComposing };
-    if (isSendKey(facts, performance.now() - compositionEnd.current, touchKeyboard())) {
+    const act = keyAct(facts, performance.now() - compositionEnd.current, touchKeyboard());
+    if (act !== "type") {
       event.preventDefault();
-      send();
+      if (act === "send") send();
     } else if (key === "ArrowUp" && text === "" && !isComposing && !altKey && !ctrlKey && !metaKey) {
       event.preventDefault();
       onUp();

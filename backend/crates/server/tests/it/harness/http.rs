@@ -103,7 +103,8 @@ impl Reply {
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         let lines = self.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
         let pairs = lines.filter_map(|line| line.split(';').next());
-        let found: Vec<_> = pairs.filter(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name)).collect();
+        let found: Vec<_> =
+            pairs.filter(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name)).collect();
         assert!(found.len() <= 1, "{name} is set twice: {self:?}");
         found.first().map(|pair| (*pair).to_owned())
     }

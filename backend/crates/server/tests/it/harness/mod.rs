@@ -22,7 +22,7 @@ pub(crate) use raw::{RawSocket, exchange, frame};
 pub(crate) use scene::Scene;
 use serde_json::{Value, json};
 pub(crate) use server::{Launch, Server, kith};
-pub(crate) use socket::{Received, Socket};
+pub(crate) use socket::Socket;
 
 /// The longest anything may take before a test gives up. It never makes a passing test slower.
 pub(crate) const WAIT: Duration = Duration::from_secs(45);

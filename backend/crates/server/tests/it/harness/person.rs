@@ -66,7 +66,8 @@ impl Person {
         let done = finish(http, &location, Some(&cookie)).await;
         done.expect_redirect();
         let url = url::Url::parse(done.header("location")).unwrap();
-        let pair = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let pair =
+            |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         assert_eq!(pair("state").as_deref(), Some("mine"), "{url}");
         assert!(url.as_str().starts_with(REDIRECT), "{url}");
         pair("code").unwrap()
@@ -80,7 +81,8 @@ impl Person {
 
     /// Takes the next tokens.
     pub(crate) async fn renew(&mut self) {
-        let tokens = self.http.post("/auth/refresh", &json!({"refresh_token": self.refresh_token})).await.expect(200);
+        let tokens =
+            self.http.post("/auth/refresh", &json!({"refresh_token": self.refresh_token})).await.expect(200);
         self.access_token = tokens["access_token"].as_str().unwrap().to_owned();
         self.refresh_token = tokens["refresh_token"].as_str().unwrap().to_owned();
     }
@@ -119,10 +121,14 @@ impl Person {
 
     /// Makes the two friends; the id of their conversation.
     pub(crate) async fn befriend(&self, other: &Self) -> String {
-        let request = self.post("/api/v1/friend-requests", &json!({"friend_code": other.friend_code})).await.expect(201);
+        let request = self
+            .post("/api/v1/friend-requests", &json!({"friend_code": other.friend_code}))
+            .await
+            .expect(201);
         let id = request["id"].as_str().unwrap();
         other.call("POST", &format!("/api/v1/friend-requests/{id}/accept"), None).await.expect(200);
-        let direct = self.post("/api/v1/conversations/direct", &json!({"user_id": other.id})).await.expect(200);
+        let direct =
+            self.post("/api/v1/conversations/direct", &json!({"user_id": other.id})).await.expect(200);
         direct["id"].as_str().unwrap().to_owned()
     }
 

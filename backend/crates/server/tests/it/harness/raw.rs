@@ -12,7 +12,9 @@ pub(crate) async fn exchange(http: &Http, request: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(http.authority()).await.unwrap();
     stream.write_all(request).await.unwrap();
     let (head, mut rest) = head(&mut stream).await;
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
     let length: usize = length.map_or(0, |text| text.trim().parse().unwrap());
     while rest.len() < length {
         let mut buffer = [0; 4096];

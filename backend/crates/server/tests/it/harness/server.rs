@@ -30,13 +30,17 @@ pub(crate) struct Launch {
     limits: bool,
     settings: Vec<(String, String)>,
     /// A small file system of its own for the data directory, in bytes.
-    pub(crate) disk_bytes: Option<u64>,
+    disk_bytes: Option<u64>,
 }
 
 impl Default for Launch {
     fn default() -> Self {
         // The orderly end spreads the closing of sockets over this time.
-        Self { limits: false, settings: vec![("KITH__SERVER__DRAIN_SECONDS".into(), "1".into())], disk_bytes: None }
+        Self {
+            limits: false,
+            settings: vec![("KITH__SERVER__DRAIN_SECONDS".into(), "1".into())],
+            disk_bytes: None,
+        }
     }
 }
 
@@ -44,6 +48,12 @@ impl Launch {
     /// Keeps the limits per user and address.
     pub(crate) fn limited(mut self) -> Self {
         self.limits = true;
+        self
+    }
+
+    /// Puts the data directory on a disk of this size.
+    pub(crate) fn on_disk_of(mut self, bytes: u64) -> Self {
+        self.disk_bytes = Some(bytes);
         self
     }
 
@@ -161,14 +171,22 @@ impl Server {
     fn on_small_disk(&self, bytes: u64) -> Command {
         let namespaces: &[&[&str]] = &[&["--mount"], &["--user", "--map-root-user", "--mount"]];
         let permitted = namespaces.iter().find(|flags| {
-            let probe = Command::new("unshare").args(**flags).args(["mount", "-t", "tmpfs", "tmpfs"]).arg(self.data_dir()).output();
+            let probe = Command::new("unshare")
+                .args(**flags)
+                .args(["mount", "-t", "tmpfs", "tmpfs"])
+                .arg(self.data_dir())
+                .output();
             probe.is_ok_and(|output| output.status.success())
         });
         let flags = permitted.expect(
             "a disk that fills up needs `unshare` with a mount namespace: run as root, or where user namespaces are allowed",
         );
         let mut command = Command::new("unshare");
-        command.args(*flags).args(["sh", "-c", "mount -t tmpfs -o size=$0 tmpfs \"$1\" && shift && exec \"$@\""]);
+        command.args(*flags).args([
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=$0 tmpfs \"$1\" && shift && exec \"$@\"",
+        ]);
         command.arg(bytes.to_string()).arg(self.data_dir()).arg(env!("CARGO_BIN_EXE_kith"));
         command
     }
@@ -198,7 +216,8 @@ impl Server {
         let line = format!("offset_seconds={seconds}");
         let noticed = |log: &str| {
             let plain = without_colours(log);
-            plain.lines().filter(|text| text.contains("clock moved")).next_back().is_some_and(|text| text.ends_with(&line))
+            let last = plain.lines().rfind(|text| text.contains("clock moved"));
+            last.is_some_and(|text| text.ends_with(&line))
         };
         eventually("the clock moves", async || noticed(&self.log()).then_some(())).await;
     }

@@ -77,7 +77,8 @@ impl Socket {
         let (sink, mut stream) = socket.split();
         let (sender, incoming) = mpsc::unbounded_channel();
         let reader = tokio::spawn(async move {
-            let mut decoder = client::ClientDecoder::new(Limits { max_frame_bytes: 1 << 20, ..Limits::default() });
+            let mut decoder =
+                client::ClientDecoder::new(Limits { max_frame_bytes: 1 << 20, ..Limits::default() });
             let mut code = None;
             while let Some(Ok(message)) = stream.next().await {
                 if let Message::Close(frame) = &message {
@@ -90,9 +91,11 @@ impl Socket {
                 let mut bytes = &data[..];
                 while let Some(event) = decoder.decode(&mut bytes).unwrap() {
                     let Event::Frame(frame) = event else { continue };
-                    let headers = frame.headers.iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
+                    let headers =
+                        frame.headers.iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
                     let headers = headers.collect();
-                    let frame = Received { command: frame.command.name(), headers, body: frame.body.to_vec() };
+                    let frame =
+                        Received { command: frame.command.name(), headers, body: frame.body.to_vec() };
                     let _ = sender.send(Incoming::Frame(frame));
                 }
             }
