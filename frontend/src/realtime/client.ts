@@ -276,7 +276,6 @@ const SHARED: ReadonlySet<string> = new Set<SharedEvent["type"]>([
   "viewed",
   "draft",
   "lists",
-  "join_requests",
   "forgotten",
 ]);
 

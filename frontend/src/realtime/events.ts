@@ -1,14 +1,4 @@
-import type {
-  Conversation,
-  Entry,
-  FriendRequest,
-  JoinRequest,
-  Problem,
-  SyncAnswer,
-  User,
-  UserBrief,
-  WireEvent,
-} from "@/api/types";
+import type { Conversation, Entry, FriendRequest, Problem, SyncAnswer, User, UserBrief, WireEvent } from "@/api/types";
 import type { ChatState, ConnectionState, DraftState, PendingMessage, Person, Range, SyncState } from "./state";
 
 /** Everything that can change the state. Shared events reach every tab in one order; local ones stay in their tab. */
@@ -26,7 +16,6 @@ export type SharedEvent =
   | { type: "draft"; conversationId: string; draft: DraftState | null }
   /** Lists that REST answered; absent ones stay. */
   | { type: "lists"; me?: User; friends?: User[]; requests?: FriendRequest[]; blocked?: string[] }
-  | { type: "join_requests"; groupId: string; items: JoinRequest[] }
   /** The server knows this conversation no longer. */
   | { type: "forgotten"; conversationId: string };
 

@@ -52,9 +52,6 @@ function apply(change: Change, event: ChatEvent): void {
       return setDraft(change, event.conversationId, event.draft ?? undefined);
     case "lists":
       return applyLists(change, event);
-    case "join_requests":
-      change.write("joinRequests")[event.groupId] = event.items;
-      return;
     case "forgotten":
       return forgetConversation(change, event.conversationId);
     default:
