@@ -29,11 +29,12 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
   const draft = useChat((s) => s.drafts[id]);
   const wantIn = useChat((s) => (s.conversations[id]?.role === "admin" ? (s.joinRequests[id]?.length ?? 0) : 0));
   const people = useChat(useShallow((s) => ({ users: s.users, friends: s.friends, me: s.me })));
+  const blocked = useChat((s) => s.sync.blocked);
   if (!conversation) return null;
 
   const title = titleOf(conversation);
   const muted = isMuted(conversation, now);
-  const peek = peekOf({ conversation, typing, pending, draft: current ? undefined : draft, people }, t);
+  const peek = peekOf({ conversation, typing, pending, draft: current ? undefined : draft, people, blocked }, t);
   const at = activityOf(conversation, pending);
   const time = at > 0 ? listTime(at, now, i18n.language, { today: t("day.today"), yesterday: t("day.yesterday") }) : "";
   const text = peekText(peek, i18n.language, t);
