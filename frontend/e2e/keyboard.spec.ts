@@ -28,6 +28,8 @@ test("everything by the keyboard: sign in, open a chat, send, reply, switch", as
   await expect(page.getByLabel("E-mail address")).toBeFocused();
   await keyboard.type(email);
   await keyboard.press("Enter");
+  await tabTo("button", "Start");
+  await keyboard.press("Enter");
 
   await test.step("open the chat with Bea", async () => {
     await tabTo("link", /^(Sailing|Bea)/);
