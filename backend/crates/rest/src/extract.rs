@@ -180,8 +180,8 @@ const MAX_DISCARDED_BYTES: usize = 1024 * 1024;
 async fn body_bytes(mut body: Body) -> Result<Bytes, ApiError> {
     let (mut bytes, mut seen) = (BytesMut::new(), 0_usize);
     while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|_| Problem::with_detail(ProblemCode::MalformedBody, "the body ended too early"))?;
+        let frame = frame
+            .map_err(|_| Problem::with_detail(ProblemCode::MalformedBody, "the body ended too early"))?;
         let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
         if seen <= json::MAX_BODY_BYTES {
@@ -193,7 +193,11 @@ async fn body_bytes(mut body: Body) -> Result<Bytes, ApiError> {
             break;
         }
     }
-    if seen > json::MAX_BODY_BYTES { Err(ApiError::new(ProblemCode::PayloadTooLarge)) } else { Ok(bytes.freeze()) }
+    if seen > json::MAX_BODY_BYTES {
+        Err(ApiError::new(ProblemCode::PayloadTooLarge))
+    } else {
+        Ok(bytes.freeze())
+    }
 }
 
 #[cfg(test)]
