@@ -44,7 +44,8 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        let origin = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        let origin =
+            line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
         // The pipe stays open to the end: the server writes to it again.
         std::thread::spawn(move || output.lines().for_each(drop));
         Self { process, origin }
@@ -61,8 +62,15 @@ impl Server {
         let kibibytes: u64 = resident.split_whitespace().next().unwrap().parse().unwrap();
         // proc_pid_stat(5): the name in parentheses may hold spaces; utime and stime are the 12th and 13th after it.
         let stat = of("stat");
-        let ticks: u32 =
-            stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|n| n.parse::<u32>().unwrap()).sum();
+        let ticks: u32 = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(|n| n.parse::<u32>().unwrap())
+            .sum();
         Usage { anonymous_bytes: kibibytes * 1_024, processor: TICK * ticks }
     }
 }
