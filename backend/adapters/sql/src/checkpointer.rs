@@ -19,7 +19,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// A writer that wrote nothing for one tick is idle: then this much work is worth a checkpoint.
 const IDLE_WORK: u64 = 64;
 /// Under load a checkpoint waits for this much, about 100 MiB of log: a page that many messages touch is moved once.
-const BUSY_WORK: u64 = 12_000;
+const BUSY_WORK: u64 = 18_000;
 
 /// The checkpoint task, as the writer sees it.
 pub(crate) struct Checkpointer {
