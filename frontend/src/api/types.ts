@@ -40,15 +40,7 @@ export type TokenAnswer = Schemas["Tokens"];
 export type Problem = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "status" | "code">;
 
 /** Bodies of the MESSAGE frames on `/user/queue/events`. */
-export type WireEvent = Schemas["Event"] | BlockEvent;
-
-/** One's own block of somebody, set or lifted on any device. */
-export interface BlockEvent {
-  type: "block";
-  user_id: string;
-  blocked: boolean;
-  user_seq?: number | null;
-}
+export type WireEvent = Schemas["Event"];
 
 /** Low-rate events of one's own log: those that `/sync` replays after a given `user_seq`. */
 export type UserEvent = Extract<
