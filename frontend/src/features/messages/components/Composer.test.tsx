@@ -122,10 +122,10 @@ describe("draft", () => {
       act(() => void vi.advanceTimersByTime(499));
       expect(actions.saveDraft).not.toHaveBeenCalled();
       act(() => void vi.advanceTimersByTime(1));
-      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" });
+      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" }, false);
       fireEvent.change(field, { target: { value: "abc" } });
       cleanup();
-      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" });
+      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" }, false);
     } finally {
       vi.useRealTimers();
     }
