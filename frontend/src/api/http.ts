@@ -24,8 +24,6 @@ export interface Http {
   put<T>(path: string, options?: RequestOptions): Promise<T>;
   patch<T>(path: string, options?: RequestOptions): Promise<T>;
   delete<T>(path: string, options?: RequestOptions): Promise<T>;
-  /** `fetch` with the bearer token and one renewal, for openapi-fetch. */
-  fetch: typeof fetch;
 }
 
 export interface HttpDeps {
@@ -74,26 +72,25 @@ export function createHttp(deps: HttpDeps): Http {
     put: (path, options) => request("PUT", path, options),
     patch: (path, options) => request("PATCH", path, options),
     delete: (path, options) => request("DELETE", path, options),
-    fetch: authorized,
   };
 }
 
-function authorizedFetch(send: typeof fetch, tokens: TokenSource): typeof fetch {
-  return async (input, init) => {
-    // A Request's body can be read once, so the repetition needs its own copy.
-    const again = input instanceof Request ? input.clone() : input;
+type AuthorizedFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+function authorizedFetch(send: typeof fetch, tokens: TokenSource): AuthorizedFetch {
+  return async (url, init) => {
     const token = await tokens.token();
-    const first = await send(input, withBearer(input, init, token));
+    const first = await send(url, withBearer(init, token));
     if (first.status !== 401 || token === null) return first;
     const renewed = await tokens.renew(token);
     if (renewed === null || renewed === token) return first;
     await first.body?.cancel();
-    return send(again, withBearer(again, init, renewed));
+    return send(url, withBearer(init, renewed));
   };
 }
 
-function withBearer(input: RequestInfo | URL, init: RequestInit | undefined, token: string | null): RequestInit {
-  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+function withBearer(init: RequestInit, token: string | null): RequestInit {
+  const headers = new Headers(init.headers);
   if (token !== null) headers.set("authorization", `Bearer ${token}`);
   return { ...init, headers };
 }

@@ -1045,6 +1045,19 @@ export interface components {
           user_seq?: number | null;
         }
       | {
+          /** @description Whether the block stands. */
+          blocked: boolean;
+          /** @enum {string} */
+          type: "block";
+          /** @description Whom. */
+          user_id: components["schemas"]["Id"];
+          /**
+           * Format: int64
+           * @description Its place among the personal events.
+           */
+          user_seq?: number | null;
+        }
+      | {
           /** @enum {string} */
           type: "profile";
           /** @description The profile as it stands. */
@@ -1411,7 +1424,7 @@ export interface components {
       client_time: string;
       /** @description What it says. */
       content: components["schemas"]["ContentBody"];
-      viewed_seq?: components["schemas"]["SeqNumber"] | null;
+      viewed_seq?: components["schemas"]["Position"] | null;
     };
     /** @description What happened to a conversation. */
     Notice: {
@@ -1438,6 +1451,11 @@ export interface components {
       | "role_changed"
       | "join_policy_changed"
       | "history_visibility_changed";
+    /**
+     * Format: int64
+     * @description A place to compare with, from 0 up. What lies beyond the head is beyond the head, so any size is taken.
+     */
+    Position: number;
     /** @description What is wrong with a request, as `application/problem+json`. */
     Problem: {
       /** @description The stable word that clients act on. */
@@ -1485,7 +1503,7 @@ export interface components {
     /** @description Up to where the reader has read; also the body of the SEND frame. */
     ReadBody: {
       /** @description The newest seq in view. */
-      seq: components["schemas"]["SeqNumber"];
+      seq: components["schemas"]["Position"];
     };
     /** @description The reader's marker after the call: it never goes back. */
     ReadState: {
@@ -1627,7 +1645,7 @@ export interface components {
     SyncBody: {
       /** @description Per conversation, the last seq it holds without a hole. */
       conversations?: {
-        [key: string]: number;
+        [key: string]: components["schemas"]["Position"];
       };
       /** @description The epoch its positions belong to. */
       epoch?: string | null;
@@ -1636,11 +1654,8 @@ export interface components {
        * @description Markers that have not moved since this moment (a `server_time` of ours) are not wanted.
        */
       markers_since?: string | null;
-      /**
-       * Format: int64
-       * @description The last personal event it has applied; 0 for none.
-       */
-      user_seq?: number;
+      /** @description The last personal event it has applied; 0 for none. */
+      user_seq?: components["schemas"]["Position"];
     };
     /** @description What is new in one conversation. */
     SyncedConversation: {
@@ -2455,11 +2470,11 @@ export interface operations {
     parameters: {
       query?: {
         /** @description The newest entries below this seq. */
-        before?: components["schemas"]["SeqNumber"];
+        before?: components["schemas"]["Position"];
         /** @description The oldest entries above this seq. */
-        after?: components["schemas"]["SeqNumber"];
+        after?: components["schemas"]["Position"];
         /** @description Entries on both sides of this seq, itself included. */
-        around?: components["schemas"]["SeqNumber"];
+        around?: components["schemas"]["Position"];
         /** @description The size of the page; 50 when left out. */
         limit?: number;
       };

@@ -53,7 +53,8 @@ export type UserEvent = Extract<
       | "profile"
       | "conversation"
       | "conversation_removed"
-      | "join_request";
+      | "join_request"
+      | "block";
   }
 >;
 

@@ -28,6 +28,11 @@ export function isMuted(conversation: Conversation, now: number): boolean {
   return conversation.muted_until ? Date.parse(conversation.muted_until) > now : false;
 }
 
+/** Whether the words of somebody are folded: those of people one blocks, in groups. In a direct chat they stay to be read. */
+export function isFolded(conversation: Conversation, senderId: string, blocked: Record<string, true>): boolean {
+  return conversation.kind === "group" && blocked[senderId] === true;
+}
+
 /** Online friends have a dot; others' presence is never shown. */
 export function isOnlineFriend(userId: string | undefined, people: Pick<ChatState, "users" | "friends">): boolean {
   if (!userId || !people.friends[userId]) return false;

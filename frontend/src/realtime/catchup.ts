@@ -1,5 +1,6 @@
+import { allPages } from "@/api/pages";
 import { ApiError } from "@/api/problem";
-import type { Conversation, EntryPage, FriendRequest, Page, User } from "@/api/types";
+import type { Conversation, EntryPage, FriendRequest, JoinRequest, User } from "@/api/types";
 import { holeDelay, resendDelay } from "./backoff";
 import type { Core } from "./core";
 import type { Effect } from "./events";
@@ -102,7 +103,7 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
   }
 
   async function loadFriends(): Promise<void> {
-    core.share({ type: "lists", friends: await all<User>(core, "/api/v1/friends", {}) });
+    core.share({ type: "lists", friends: await allPages<User>(core.http, "/api/v1/friends") });
   }
 
   /** Own profile, friends, requests and blocks; each shows as soon as it is there, whatever the others do. */
@@ -111,18 +112,28 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
       core.http.get<User>("/api/v1/me").then((me) => core.share({ type: "lists", me })),
       loadFriends(),
       loadRequests(),
-      all<User>(core, "/api/v1/blocks", {}).then((users) =>
+      allPages<User>(core.http, "/api/v1/blocks").then((users) =>
         core.share({ type: "lists", blocked: users.map(({ id }) => id) }),
       ),
+      loadJoinRequests(),
     ]);
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   }
 
+  /** Who waits to be let into the groups that the user lets people into. */
+  async function loadJoinRequests(): Promise<void> {
+    for (const { id, kind, role, state, join_policy } of Object.values(core.state.getState().conversations)) {
+      if (kind !== "group" || role !== "admin" || state !== "active" || join_policy !== "approval") continue;
+      const items = await allPages<JoinRequest>(core.http, `/api/v1/groups/${id}/join-requests`);
+      core.share({ type: "join_requests", groupId: id, items });
+    }
+  }
+
   async function loadRequests(): Promise<void> {
     const [incoming, outgoing] = await Promise.all([
-      all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "incoming" }),
-      all<FriendRequest>(core, "/api/v1/friend-requests", { direction: "outgoing" }),
+      allPages<FriendRequest>(core.http, "/api/v1/friend-requests", { query: { direction: "incoming" } }),
+      allPages<FriendRequest>(core.http, "/api/v1/friend-requests", { query: { direction: "outgoing" } }),
     ]);
     const requests = [...incoming, ...outgoing].filter(
       (request) => request.status === "pending" || (request.status === "rejected" && request.direction === "incoming"),
@@ -170,15 +181,4 @@ export function createCatchUp(core: Core, resync: () => void): CatchUp {
 
 export function hasNext(page: { next?: unknown }): boolean {
   return page.next !== undefined && page.next !== null;
-}
-
-async function all<T>(core: Core, path: string, query: Record<string, string>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await core.http.get<Page<T>>(path, { query: { ...query, limit: PAGE, cursor } });
-    items.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  return items;
 }

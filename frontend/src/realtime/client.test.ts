@@ -387,6 +387,63 @@ test("read markers are coalesced and sent again when the server has not heard of
   expect(server.view(me, ROOM)).toMatchObject({ read_seq: 5, unread: 0 });
 });
 
+test("markers of many conversations at once keep to the server's limit, and all arrive", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const rooms = ["600", "601", "602", "603"];
+  for (const room of rooms) server.createRoom(room, [me, "2"]);
+  const tab = await openTab();
+  for (const room of rooms) server.send("2", room, `m${room}`, text("hello"));
+  await clock.advance(10);
+  for (const room of rooms) tab.client.actions.markViewed(room, 1);
+  await clock.advance(2_000);
+  expect(network.refused).toEqual([]);
+  expect(network.reads.map(({ conversationId }) => conversationId)).toEqual(rooms);
+});
+
+test("a refused marker goes again when the server will take it", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  // Another device of the same user takes what the limit allows.
+  for (let i = 0; i < 2; i += 1) server.markRead(me, OTHER_ROOM, 0);
+  tab.client.actions.markViewed(ROOM, 1);
+  await clock.advance(400);
+  expect([network.refused, server.view(me, ROOM).unread]).toEqual([[ROOM], 1]);
+  await clock.advance(100);
+  expect(server.view(me, ROOM).unread).toBe(0);
+});
+
+test("a marker that a dead socket swallowed goes again on the next one", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const tab = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  network.down = true;
+  tab.client.actions.markViewed(ROOM, 1);
+  await clock.advance(5_000);
+  network.cut();
+  network.down = false;
+  await clock.advance(60_000);
+  expect(server.view(me, ROOM)).toMatchObject({ read_seq: 1, unread: 0 });
+});
+
+test("a marker that was lost with its page is told by the next one", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  const first = await openTab();
+  server.send("2", ROOM, "m1", text("hello"));
+  await clock.advance(10);
+  network.down = true;
+  first.client.actions.markViewed(ROOM, 1);
+  await clock.advance(10);
+  first.close();
+  network.down = false;
+  const second = await openTab();
+  await clock.advance(10);
+  expect(second.client.store.getState().conversations[ROOM]?.unread).toBe(0);
+  expect(server.view(me, ROOM)).toMatchObject({ read_seq: 1, unread: 0 });
+});
+
 test("a kicked member keeps the conversation read-only", async () => {
   const { clock, server, openTab } = await setUp();
   const tab = await openTab();

@@ -146,10 +146,19 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       catchUp.run({ type: listsLoaded ? "reload_friends" : "reload_lists" });
       listsLoaded = true;
     },
-    onClosed: () => sender.interrupted(),
+    onClosed() {
+      sender.interrupted();
+      marks.interrupted();
+    },
     onSync: (answer) => marks.onSync(answer),
-    onReceipt: (receipt, headers) => sender.onReceipt(receipt, headers),
-    onError: (event) => sender.onError(event),
+    onReceipt(receipt, headers) {
+      sender.onReceipt(receipt, headers);
+      marks.onReceipt(receipt);
+    },
+    onError(event) {
+      sender.onError(event);
+      marks.onError(event);
+    },
   });
 
   function tick(): void {

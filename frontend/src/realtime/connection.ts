@@ -22,7 +22,7 @@ export interface Connection {
 }
 
 export interface ConnectionDeps {
-  core: Core;
+  core: Pick<Core, "state" | "http" | "clock" | "random" | "share">;
   transport: Transport;
   tokens: { token(): Promise<string | null>; renew(refused: string): Promise<string | null> };
   online: () => boolean;
@@ -52,6 +52,8 @@ export function createConnection(deps: ConnectionDeps): Connection {
   let syncing = false;
   let syncAgain = false;
   let lastSyncAt = 0;
+  /** Whether the server has told all its read markers since this tab leads. */
+  let heardMarkers = false;
   let cancelRetry: (() => void) | undefined;
   let cancelStable: (() => void) | undefined;
 
@@ -142,11 +144,14 @@ export function createConnection(deps: ConnectionDeps): Connection {
       conversations: asked,
       user_seq: known.userSeq,
       ...(known.epoch !== undefined && { epoch: known.epoch }),
-      ...(known.serverTime !== undefined && { markers_since: known.serverTime }),
+      // Once all of them: a marker that was lost with the last page or leader did not move at the server, which would
+      // therefore not name it among those that moved since.
+      ...(heardMarkers && known.serverTime !== undefined && { markers_since: known.serverTime }),
     };
     lastSyncAt = core.clock.now();
     const answer = await core.http.post<SyncAnswer>("/api/v1/sync", { body });
     if (!wanted()) return;
+    heardMarkers = true;
     core.share({ type: "sync", asked, answer, at: core.clock.now() });
     deps.onSync(answer);
   }
@@ -180,8 +185,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
     detach();
     if (!running) return;
     if (closed.error === "unauthenticated") {
+      const mine = attempt;
       const renewed = await deps.tokens.renew(token).catch(() => undefined);
-      if (!running) return;
+      // A wake-up may have begun another attempt meanwhile: two sockets would be one too many.
+      if (mine !== attempt || !running) return;
       if (renewed === null) return end();
       // One try at once with the new token; a second refusal waits its turn.
       if (renewed !== undefined && failures === 0) {
@@ -223,6 +230,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     start() {
       if (running) return;
       running = true;
+      heardMarkers = false;
       failures = 0;
       void connect();
     },

@@ -3,7 +3,7 @@ import { resendDelay } from "./backoff";
 import type { Core } from "./core";
 import type { OutboxChange } from "./events";
 import type { Persister } from "./persister";
-import { nextToSend } from "./reducer/outbox";
+import { expiring, nextToSend } from "./reducer/outbox";
 import type { PendingMessage } from "./state";
 import type { Link } from "./transport";
 
@@ -83,12 +83,10 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   function expire(): void {
-    const now = core.clock.now();
-    const ids = Object.values(core.state.getState().outbox)
-      .flat()
-      .filter((message) => message.state !== "refused" && message.state !== "expired" && message.expiresAt <= now)
-      .map((message) => message.clientMsgId);
-    if (ids.length > 0) change({ kind: "expired", clientMsgIds: ids });
+    const clientMsgIds = Object.values(core.state.getState().outbox).flatMap((list) =>
+      expiring(list, core.clock.now()),
+    );
+    if (clientMsgIds.length > 0) change({ kind: "expired", clientMsgIds });
   }
 
   /** Wakes when the first postponed message is due. */

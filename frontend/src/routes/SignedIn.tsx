@@ -1,5 +1,5 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
 import { useNow } from "@/app/now";
@@ -13,6 +13,7 @@ import { isFirstRun } from "@/app/welcomed";
 import { titleOf } from "@/chat/names";
 import { unreadTotal } from "@/features/conversations/model";
 import { Toasts } from "@/features/alerts/Toasts";
+import { useSound } from "@/features/alerts/useSound";
 import type { Target } from "@/features/switcher/Switcher";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
@@ -42,11 +43,11 @@ export function SignedIn() {
     );
   }
   if (status === "signed_out") return <ToSignIn />;
-  return (
-    <main className={styles.splash}>
-      {status === "unreachable" ? <ErrorState onRetry={() => window.location.reload()} /> : <Logo size={56} />}
-    </main>
-  );
+  return <Splash>{status === "unreachable" && <ErrorState onRetry={() => window.location.reload()} />}</Splash>;
+}
+
+function Splash({ children }: { children?: ReactNode }) {
+  return <main className={styles.splash}>{children || <Logo size={56} />}</main>;
 }
 
 function ToSignIn() {
@@ -59,6 +60,8 @@ function WithClient() {
   const { status } = useSession();
   const { href, pathname } = useLocation();
   const ended = useChat((s) => s.session.ended);
+  // Nothing is stored of somebody who has just signed in here; whether to ask for their name is known in a moment.
+  const unknown = useChat((s) => !s.me && s.connection.phase !== "offline");
   const firstRun = useChat((s) => isFirstRun(s.me, now));
 
   if (ended) {
@@ -71,6 +74,7 @@ function WithClient() {
   }
   if (status === "signed_out") return <ToSignIn />;
   if (pathname === "/welcome") return <Outlet />;
+  if (unknown) return <Splash />;
   if (firstRun) return <Redirect to="/welcome" search={{ next: href }} />;
   return <Shell />;
 }
@@ -105,6 +109,7 @@ function Shell() {
 
   usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
   useAttention();
+  useSound();
   useViewportHeight();
   useShortcuts(setOverlay);
   const main = useHeadingFocus(pathname);

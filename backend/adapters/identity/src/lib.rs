@@ -2,7 +2,7 @@
 //!
 //! - [`access_token`], [`keys`], [`key_directory`]: the JWTs that Kith itself issues, and the keys behind them.
 //! - [`secret_box`]: refresh tokens, their hashes, and the sealing of a successor under the token it replaced.
-//! - [`redirects`], [`pkce`]: what a sign-in request may ask for.
+//! - [`pkce`]: what ties a code to who asked for it.
 //! - [`provider`]: what a sign-in needs of an identity provider; [`oidc`] and [`facebook`] speak to outside ones over
 //!   [`outgoing`] connections, [`dev`] is one built in.
 //!
@@ -21,6 +21,5 @@ pub mod pkce;
 pub mod ports;
 pub mod provider;
 pub mod random;
-pub mod redirects;
 pub mod secret_box;
 pub mod transport;

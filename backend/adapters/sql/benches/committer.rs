@@ -1,8 +1,10 @@
-//! Durable 1 KB messages per second through the whole send transaction, by how many are under way at once.
+//! Durable 1 KB messages per second through the whole send transaction, by how many are under way at once; and what
+//! one message costs in processor time, all threads of this process and the kernel for them, and in bytes written.
 //!
 //! Set `KITH_BENCH_DIR` to a directory on the disk to be measured; the default is the temporary directory.
 
 use std::{
+    fs,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,6 +25,27 @@ use uuid::Uuid;
 
 /// Conversations that the messages are spread over.
 const CONVERSATIONS: usize = 2_000;
+
+/// What this process has used.
+struct Usage {
+    processor: Duration,
+    written_bytes: u64,
+}
+
+impl Usage {
+    fn now() -> Self {
+        let read = |file: &str| fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        // proc_pid_stat(5): utime and stime, in hundredths of a second, are the 12th and 13th after the name.
+        let (stat, io) = (read("/proc/self/stat"), read("/proc/self/io"));
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+        let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+        Self {
+            processor: Duration::from_millis(10 * ticks),
+            written_bytes: written.and_then(|bytes| bytes.parse().ok()).unwrap_or(0),
+        }
+    }
+}
 
 struct Bench {
     runtime: Runtime,
@@ -92,9 +115,18 @@ fn committer(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("committer");
     group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(8));
     for senders in [1_u64, 64, 256, 1024] {
+        let (before, first) = (Usage::now(), bench.next.load(Ordering::Relaxed));
         group.bench_with_input(BenchmarkId::new("senders", senders), &senders, |bencher, &senders| {
             bencher.iter_custom(|count| bench.send(senders, count));
         });
+        let (after, sent) = (Usage::now(), bench.next.load(Ordering::Relaxed) - first);
+        if sent > 0 {
+            println!(
+                "{senders} senders: {:.1} µs of processor time and {:.1} KiB written per message, over {sent}",
+                (after.processor - before.processor).as_secs_f64() * 1e6 / sent as f64,
+                (after.written_bytes - before.written_bytes) as f64 / 1_024.0 / sent as f64,
+            );
+        }
     }
     group.finish();
     bench.runtime.block_on(bench.store.close());

@@ -9,16 +9,17 @@ use tokio::{
     time,
 };
 
-use crate::{sqlite::PAGE_SIZE, store::close_connection};
+use crate::{
+    sqlite::{MAX_WAL_BYTES, PAGE_SIZE},
+    store::close_connection,
+};
 
 /// How often the task looks while there is something to move.
 const TICK: Duration = Duration::from_millis(250);
 /// A writer that wrote nothing for one tick is idle: then this much work is worth a checkpoint.
 const IDLE_WORK: u64 = 64;
 /// Under load a checkpoint waits for this much, about 100 MiB of log: a page that many messages touch is moved once.
-const BUSY_WORK: u64 = 12_000;
-/// With a log of this size the writer waits for its readers and starts the log afresh.
-const MAX_WAL_BYTES: u64 = 256 << 20;
+const BUSY_WORK: u64 = 18_000;
 
 /// The checkpoint task, as the writer sees it.
 pub(crate) struct Checkpointer {

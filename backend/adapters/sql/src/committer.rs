@@ -9,12 +9,14 @@ use kith_domain::{
     ContentHash, ConversationId, DirectGate, Entry, EntryBody, FieldError, Intervals, MemberState, Pair,
     Refusal, Seq, Timestamp, UserId,
     conversation::may_send_through,
+    entry::{ClientMsgId, ClientTime},
     event::LiveEvent,
     ports::{SendMessage, SentMessage, StoreError, Transaction},
 };
 use uuid::Uuid;
 
 use crate::{
+    batch::Batch,
     entry_row::{entry_columns, read_entry},
     lists::{blob_list, blobs, row_list, rows},
     members::intervals_of_pairs,
@@ -28,6 +30,10 @@ pub(crate) struct Draft {
     pub(crate) message: SendMessage,
     pub(crate) body: String,
 }
+
+/// A row of [`GATES`].
+type GateRow<'r> =
+    (i64, i64, Option<&'r str>, Seq, i64, Option<i64>, Option<i64>, Option<u8>, Option<u8>, Option<u8>);
 
 /// What one message is known by, however often it is sent.
 type Key = (Uuid, UserId, ConversationId);
@@ -49,43 +55,31 @@ const STORED: &str = concat!(
     ", e.content_hash FROM entries e WHERE e.client_msg_id IN ",
     blobs!("$1")
 );
+// One row of JSON: a row by itself costs a hand-over from the database's thread and a wake-up each.
 const GATES: &str = concat!(
-    "SELECT k.a, k.b, m.state, c.last_seq, c.last_activity, c.direct_low, c.direct_high, c.direct_friends, \
-     c.direct_low_blocks, c.direct_high_blocks FROM ",
+    "SELECT json_group_array(json_array(k.a, k.b, m.state, h.last_seq, h.last_activity, c.direct_low, c.direct_high, \
+     c.direct_friends, c.direct_low_blocks, c.direct_high_blocks)) FROM ",
     rows!("$1"),
-    " k JOIN conversations c ON c.id = k.a LEFT JOIN members m ON m.conversation_id = k.a AND m.user_id = k.b"
-);
-const MOVE_HEADS: &str = concat!(
-    "UPDATE conversations SET last_seq = k.b, last_activity = k.c FROM ",
-    rows!("$1"),
-    " k WHERE conversations.id = k.a"
+    " k JOIN heads h ON h.conversation_id = k.a JOIN conversations c ON c.id = k.a \
+     LEFT JOIN members m ON m.conversation_id = k.a AND m.user_id = k.b"
 );
 
 #[cfg(test)]
-pub(crate) const FREQUENT: &[&str] = &[STORED, GATES, MOVE_HEADS];
+pub(crate) const FREQUENT: &[&str] = &[STORED, GATES];
 
-/// Rows of one insert, the largest first: few statements for a large group, none prepared for a size of its own.
-const SIZES: [usize; 3] = [64, 8, 1];
-static INSERTS: [LazyLock<String>; 3] = [
-    LazyLock::new(|| insert(SIZES[0])),
-    LazyLock::new(|| insert(SIZES[1])),
-    LazyLock::new(|| insert(SIZES[2])),
-];
-
-/// Parameters without a number, because SQLite looks each numbered one up by walking the list of all. A clash rolls the
-/// whole transaction back, which spares a journal of every page that the statement touches; it would be a fault of
-/// ours, and the group is given up in any case.
-fn insert(rows: usize) -> String {
-    let mut text = String::from(
+/// A clash rolls the whole transaction back, which spares a journal of every page that the statement touches; it would
+/// be a fault of ours, and the group is given up in any case.
+static ENTRIES: LazyLock<Batch> = LazyLock::new(|| {
+    Batch::new(
         "INSERT OR ROLLBACK INTO entries (id, conversation_id, seq, sender_id, server_time, kind, unsent, \
-         client_msg_id, client_time, content_hash, body) VALUES ",
-    );
-    for row in 0..rows {
-        text.push_str(if row == 0 { "" } else { ", " });
-        text.push_str("(?, ?, ?, ?, ?, 0, FALSE, ?, ?, ?, ?)");
-    }
-    text
-}
+         client_msg_id, client_time, content_hash, body)",
+        "(?, ?, ?, ?, ?, 0, FALSE, ?, ?, ?, ?)",
+    )
+});
+/// The heads are there already: replacing a row of three numbers is cheaper than updating it.
+static HEADS: LazyLock<Batch> = LazyLock::new(|| {
+    Batch::new("REPLACE INTO heads (conversation_id, last_seq, last_activity)", "(?, ?, ?)")
+});
 
 /// Stores the messages in order and publishes the new ones. One answer each, in the same order; a refused message
 /// leaves nothing behind.
@@ -133,7 +127,7 @@ pub(crate) async fn commit_group(
         head.last_seq += 1;
         head.last_activity = head.last_activity.max(message.server_time);
         head.moved = true;
-        let hash = message.content_hash;
+        let SendMessage { client_msg_id, client_time, content_hash: hash, .. } = message;
         let entry = Arc::new(Entry {
             conversation_id: message.conversation_id,
             seq: head.last_seq,
@@ -141,28 +135,24 @@ pub(crate) async fn commit_group(
             sender_id: message.sender_id,
             server_time: message.server_time,
             body: EntryBody::Message {
-                client_msg_id: message.client_msg_id,
-                client_time: message.client_time,
+                client_msg_id,
+                client_time: client_time.clone(),
                 content: Some(message.content),
             },
         });
         slot.insert((Arc::clone(&entry), hash));
         answers.push(Ok(SentMessage { entry: Arc::clone(&entry), new: true }));
-        placed.push(Placed { entry, hash, body });
+        placed.push(Placed { entry, client_msg_id, client_time, hash, body });
     }
     if placed.is_empty() {
         return Ok(answers);
     }
     outbox::append(tx, placed.iter().map(|row| (row.entry.conversation_id, row.entry.seq))).await?;
-    tx.execute(
-        sql(MOVE_HEADS).bind(row_list(
-            heads
-                .iter()
-                .filter(|(_, head)| head.moved)
-                .map(|(id, head)| [id.as_i64(), column(head.last_seq), head.last_activity.as_millis()]),
-        )),
-    )
-    .await?;
+    let moved: Vec<_> = heads.into_iter().filter(|(_, head)| head.moved).collect();
+    let moving = HEADS.insert(tx, moved.into_iter(), |statement, (conversation, head)| {
+        statement.bind(conversation.as_i64()).bind(column(head.last_seq)).bind(head.last_activity.as_millis())
+    });
+    moving.await?;
     for row in &placed {
         tx.publish(LiveEvent::Entry(Arc::clone(&row.entry)));
     }
@@ -173,6 +163,8 @@ pub(crate) async fn commit_group(
 /// A message that has its seq.
 struct Placed {
     entry: Arc<Entry>,
+    client_msg_id: ClientMsgId,
+    client_time: ClientTime,
     hash: ContentHash,
     body: String,
 }
@@ -213,26 +205,31 @@ async fn gates(
         return Ok((heads, states));
     }
     let pairs = row_list(seats.iter().map(|(conversation, user)| [conversation.as_i64(), user.as_i64()]));
-    for row in tx.fetch_all(sql(GATES).bind(pairs)).await? {
-        let (conversation, user) =
-            (ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?));
-        if let Some(state) = row.opt_text(2)? {
+    let json = tx.fetch_one(sql(GATES).bind(pairs)).await?.text(0)?;
+    let rows: Vec<GateRow<'_>> =
+        serde_json::from_str(&json).map_err(|_| StoreError::corrupt("the gates of a group"))?;
+    for (conversation, user, state, last_seq, last_activity, low, high, friends, low_blocks, high_blocks) in
+        rows
+    {
+        let conversation = ConversationId::from_i64(conversation);
+        if let Some(state) = state {
             let state =
-                MemberState::from_name(&state).ok_or_else(|| StoreError::corrupt("a member's state"))?;
-            states.insert((conversation, user), state);
+                MemberState::from_name(state).ok_or_else(|| StoreError::corrupt("a member's state"))?;
+            states.insert((conversation, UserId::from_i64(user)), state);
         }
         if let hash_map::Entry::Vacant(slot) = heads.entry(conversation) {
-            let gate = match (row.opt_signed(5)?, row.opt_signed(6)?) {
+            let gate = match (low, high) {
                 (Some(low), Some(high)) => Some(DirectGate {
                     pair: Pair::new(UserId::from_i64(low), UserId::from_i64(high))
                         .ok_or_else(|| StoreError::corrupt("a conversation with oneself"))?,
-                    friends: row.flag(7)?,
-                    low_blocks: row.flag(8)?,
-                    high_blocks: row.flag(9)?,
+                    friends: friends == Some(1),
+                    low_blocks: low_blocks == Some(1),
+                    high_blocks: high_blocks == Some(1),
                 }),
                 _ => None,
             };
-            slot.insert(Head { last_seq: row.number(3)?, last_activity: row.time(4)?, gate, moved: false });
+            let last_activity = Timestamp::from_millis(last_activity);
+            slot.insert(Head { last_seq, last_activity, gate, moved: false });
         }
     }
     Ok((heads, states))
@@ -267,25 +264,18 @@ fn may_reply(message: &SendMessage, last_seq: Seq, visible: Option<&Intervals>) 
 }
 
 async fn insert_entries(tx: &mut SqlTransaction<'_>, placed: Vec<Placed>) -> Result<(), StoreError> {
-    let mut rows = placed.into_iter();
-    for (size, insert) in SIZES.into_iter().zip(&INSERTS) {
-        while rows.len() >= size {
-            let mut statement = sql(insert.as_str());
-            for Placed { entry, hash, body } in rows.by_ref().take(size) {
-                let EntryBody::Message { client_msg_id, client_time, .. } = &entry.body else { continue };
-                statement = statement
-                    .bind(entry.id.as_i64())
-                    .bind(entry.conversation_id.as_i64())
-                    .bind(column(entry.seq))
-                    .bind(entry.sender_id.as_i64())
-                    .bind(entry.server_time.as_millis())
-                    .bind(&client_msg_id.as_bytes()[..])
-                    .bind(client_time.as_str())
-                    .bind(&hash[..])
-                    .bind(body);
-            }
-            tx.execute(statement).await?;
-        }
-    }
-    Ok(())
+    let inserting = ENTRIES.insert(tx, placed.into_iter(), |statement, row| {
+        let Placed { entry, hash, client_msg_id, client_time, body } = row;
+        statement
+            .bind(entry.id.as_i64())
+            .bind(entry.conversation_id.as_i64())
+            .bind(column(entry.seq))
+            .bind(entry.sender_id.as_i64())
+            .bind(entry.server_time.as_millis())
+            .bind(client_msg_id.as_bytes().to_vec())
+            .bind(client_time.as_str().to_owned())
+            .bind(hash.to_vec())
+            .bind(body)
+    });
+    inserting.await
 }

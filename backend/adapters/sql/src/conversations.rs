@@ -18,12 +18,18 @@ use crate::{
     transaction::{SqlTransaction, sql},
 };
 
-/// The columns of a conversation `c`, in the order that [`read_conversation`] reads them.
+/// The columns of a conversation `c` with its head `h`, in the order that [`read_conversation`] reads them.
 macro_rules! conversation_columns {
     () => {
         "c.id, c.kind, c.home_region, c.encrypted, c.name, c.group_code, c.join_policy, c.history_visibility, \
-         c.created_at, c.last_seq, c.last_activity, c.member_count, c.members_version, c.direct_low, c.direct_high, \
+         c.created_at, h.last_seq, h.last_activity, c.member_count, c.members_version, c.direct_low, c.direct_high, \
          c.direct_friends, c.direct_low_blocks, c.direct_high_blocks, c.state"
+    };
+}
+/// The tables that [`conversation_columns!`] lie in.
+macro_rules! conversation_tables {
+    () => {
+        "conversations c JOIN heads h ON h.conversation_id = c.id"
     };
 }
 pub(crate) use conversation_columns;
@@ -32,19 +38,22 @@ pub(crate) use conversation_columns;
 pub(crate) const CONVERSATION_COLUMNS: usize = 19;
 
 // SQLite has one writer; PostgreSQL adds FOR UPDATE.
-const FIND: &str = concat!("SELECT ", conversation_columns!(), " FROM conversations c WHERE c.id = $1");
+const FIND: &str =
+    concat!("SELECT ", conversation_columns!(), " FROM ", conversation_tables!(), " WHERE c.id = $1");
 const FIND_DIRECT: &str = "SELECT id FROM conversations WHERE direct_low = $1 AND direct_high = $2";
 const FIND_BY_CODE: &str = "SELECT id FROM conversations WHERE group_code = $1 AND state = 'open'";
 const INSERT: &str = "INSERT INTO conversations (id, kind, home_region, encrypted, name, group_code, join_policy, \
-     history_visibility, created_at, last_seq, last_activity, member_count, members_version, direct_low, direct_high, \
+     history_visibility, created_at, member_count, members_version, direct_low, direct_high, \
      direct_friends, direct_low_blocks, direct_high_blocks, state) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const INSERT_HEAD: &str = "INSERT INTO heads (conversation_id, last_seq, last_activity) VALUES ($1, $2, $3)";
 const UPDATE: &str = "UPDATE conversations SET encrypted = $2, name = $3, group_code = $4, join_policy = $5, \
      history_visibility = $6, member_count = $7, members_version = $8, direct_friends = $9, direct_low_blocks = $10, \
      direct_high_blocks = $11, state = $12 WHERE id = $1";
 /// Gives the next seq; the time never goes back with the clock.
-pub(crate) const MOVE_HEAD: &str = "UPDATE conversations SET last_seq = last_seq + 1, \
-     last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END WHERE id = $1 RETURNING last_seq";
+pub(crate) const MOVE_HEAD: &str = "UPDATE heads SET last_seq = last_seq + 1, \
+     last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END WHERE conversation_id = $1 \
+     RETURNING last_seq";
 
 /// Reads [`conversation_columns!`], the first of which stands at 0.
 pub(crate) fn read_conversation(row: &SqliteRow) -> Result<Conversation, StoreError> {
@@ -118,8 +127,6 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.join_policy.as_str())
             .bind(c.history_visibility.as_str())
             .bind(c.created_at.as_millis())
-            .bind(column(c.last_seq))
-            .bind(c.last_activity.as_millis())
             .bind(i64::from(c.member_count))
             .bind(column(c.members_version))
             .bind(c.direct.map(|gate| gate.pair.low().as_i64()))
@@ -129,6 +136,9 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.direct.map(|gate| gate.high_blocks))
             .bind(c.state.as_str());
         self.execute(statement).await?;
+        let head =
+            sql(INSERT_HEAD).bind(c.id.as_i64()).bind(column(c.last_seq)).bind(c.last_activity.as_millis());
+        self.execute(head).await?;
         Ok(())
     }
 

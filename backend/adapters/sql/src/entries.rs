@@ -42,8 +42,8 @@ const RANGES: &str = concat!(
     " k JOIN entries e ON e.conversation_id = k.a AND e.seq BETWEEN k.b AND k.c ORDER BY k.n, e.seq"
 );
 const VISIBLE: &str = concat!(
-    "SELECT i.conversation_id, i.from_seq, i.to_seq, c.last_seq FROM member_intervals i \
-     JOIN conversations c ON c.id = i.conversation_id WHERE i.user_id = $1 AND i.conversation_id IN ",
+    "SELECT i.conversation_id, i.from_seq, i.to_seq, h.last_seq FROM member_intervals i \
+     JOIN heads h ON h.conversation_id = i.conversation_id WHERE i.user_id = $1 AND i.conversation_id IN ",
     ids!("$2"),
     " ORDER BY i.conversation_id, i.from_seq"
 );

@@ -6,6 +6,7 @@
 
 mod account_row;
 mod accounts;
+mod batch;
 mod checkpointer;
 mod committer;
 mod conversations;
@@ -21,6 +22,7 @@ mod outbox;
 mod overview;
 #[cfg(test)]
 mod plans;
+mod publisher;
 mod reads;
 mod rows;
 mod settings;

@@ -1,5 +1,7 @@
 //! The outbox.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use kith_domain::{
     ConversationId, Seq, Timestamp,
@@ -7,7 +9,7 @@ use kith_domain::{
 };
 
 use crate::{
-    lists::{row_list, rows},
+    batch::Batch,
     rows::{Columns, column},
     transaction::{SqlTransaction, sql},
 };
@@ -15,11 +17,9 @@ use crate::{
 /// Workers share the outbox by splits; a conversation stays in one.
 const SPLITS: u64 = 16;
 
-const APPEND: &str = concat!(
-    "INSERT INTO outbox (split, conversation_id, seq, node) SELECT k.a, k.b, k.c, $2 FROM ",
-    rows!("$1"),
-    " k ORDER BY k.n"
-);
+static APPEND: LazyLock<Batch> = LazyLock::new(|| {
+    Batch::new("INSERT OR ROLLBACK INTO outbox (split, conversation_id, seq, node)", "(?, ?, ?, ?)")
+});
 const LIST: &str = "SELECT pos, conversation_id, seq FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
 // A row is removed only after a confirmation at or above it, so one of the two always knows the highest.
 const HEAD: &str = "SELECT COALESCE(MAX(pos), 0) FROM (SELECT MAX(pos) AS pos FROM outbox \
@@ -39,16 +39,15 @@ const FORGET: &str = "DELETE FROM outbox_confirmations WHERE confirmed_at < $1 A
 /// Adds rows in the order given.
 pub(crate) async fn append(
     tx: &mut SqlTransaction<'_>,
-    entries: impl Iterator<Item = (ConversationId, Seq)>,
+    entries: impl ExactSizeIterator<Item = (ConversationId, Seq)>,
 ) -> Result<(), StoreError> {
-    let rows = row_list(entries.map(|(conversation, seq)| {
+    let node = tx.node();
+    let appending = APPEND.insert(tx, entries, |statement, (conversation, seq)| {
         // Fibonacci hashing: ids that differ in their high, time-carrying bits only still spread.
         let hash = conversation.get().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        [column(hash % SPLITS), conversation.as_i64(), column(seq)]
-    }));
-    let node = tx.node();
-    tx.execute(sql(APPEND).bind(rows).bind(node)).await?;
-    Ok(())
+        statement.bind(column(hash % SPLITS)).bind(conversation.as_i64()).bind(column(seq)).bind(node)
+    });
+    appending.await
 }
 
 #[async_trait]

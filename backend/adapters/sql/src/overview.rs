@@ -27,10 +27,10 @@ const MOST_UNREAD: u32 = 100;
 /// 2,000 looked at, and beyond 2,000 one of the two is certain.
 const MOST_SCANNED: Seq = 2_000;
 
-/// What a person has of conversations `c`: membership `m`, settings `s`, marker `r`, the peer's marker `p`.
+/// What a person has of conversations `c` with heads `h`: membership `m`, settings `s`, marker `r`, the peer's marker `p`.
 macro_rules! standing {
     () => {
-        " FROM members m JOIN conversations c ON c.id = m.conversation_id \
+        " FROM members m JOIN conversations c ON c.id = m.conversation_id JOIN heads h ON h.conversation_id = c.id \
          LEFT JOIN conversation_settings s ON s.user_id = m.user_id AND s.conversation_id = m.conversation_id"
     };
 }
@@ -40,7 +40,7 @@ macro_rules! standing {
 macro_rules! listed {
     () => {
         "(CASE WHEN m.state = 'active' \
-               THEN c.kind <> 'direct' OR s.hidden_at_seq IS NULL OR c.last_seq > s.hidden_at_seq \
+               THEN c.kind <> 'direct' OR s.hidden_at_seq IS NULL OR h.last_seq > s.hidden_at_seq \
                ELSE s.hidden_at_seq IS NULL OR m.ended_seq > s.hidden_at_seq END)"
     };
 }
@@ -48,7 +48,7 @@ macro_rules! listed {
 /// When something last happened that the person may see.
 macro_rules! activity {
     () => {
-        "(CASE WHEN m.state = 'active' THEN c.last_activity ELSE m.ended_at END)"
+        "(CASE WHEN m.state = 'active' THEN h.last_activity ELSE m.ended_at END)"
     };
 }
 
@@ -81,7 +81,7 @@ const LIST: &str =
 const ALL: &str = overview_sql!(listed!(), "");
 const THESE: &str = overview_sql!(concat!("m.conversation_id IN ", ids!("$2")), "");
 const HEADS: &str = concat!(
-    "SELECT c.id, CASE WHEN m.state = 'active' THEN c.last_seq ELSE m.ended_seq END",
+    "SELECT c.id, CASE WHEN m.state = 'active' THEN h.last_seq ELSE m.ended_seq END",
     standing!(),
     " WHERE m.user_id = $1 AND ",
     listed!(),

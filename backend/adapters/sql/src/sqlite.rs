@@ -22,8 +22,13 @@ const MIN_VERSION: [u32; 3] = [3, 51, 3];
 /// The name of the database file in the data directory.
 pub(crate) const DATABASE: &str = "kith.db";
 
-/// Pages hold about seven 1 KB messages; fixed when the file is created.
-pub(crate) const PAGE_SIZE: u64 = 8192;
+/// Fixed when the file is created. A message changes one leaf of the index by conversation, which no other message of
+/// its group shares once the index is large, and a changed page is written whole: small pages write least. Still
+/// smaller ones would hold one 1 KB message each.
+pub(crate) const PAGE_SIZE: u64 = 4096;
+
+/// With a log of this size the writer waits for its readers and starts the log afresh.
+pub(crate) const MAX_WAL_BYTES: u64 = 256 << 20;
 
 /// Why the store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +104,9 @@ pub(crate) fn connect_options(directory: &Path, cache_kib: u32) -> SqliteConnect
         // Savepoints keep the pages they touch here; a file of their own would cost a write each.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "0")
-        .pragma("journal_size_limit", "67108864")
+        // A log that starts afresh overwrites itself: writing over blocks that the file has is cheaper than cutting
+        // them off and growing again.
+        .pragma("journal_size_limit", MAX_WAL_BYTES.to_string())
         .pragma("cache_size", format!("-{cache_kib}"))
         .statement_cache_capacity(512)
         .row_buffer_size(512)

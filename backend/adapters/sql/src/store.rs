@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use crate::{
     checkpointer::Checkpointer,
     errors::{store_error, unavailable},
+    publisher::Publisher,
     space::{SpaceGuard, SpaceProbe},
     sqlite::{self, OpenError},
     transaction::SqlTransaction,
@@ -41,7 +42,7 @@ pub struct Options {
     pub floor_bytes: Option<u64>,
     /// Size of the ballast file; by default min(5 % of the disk, 64 MiB). 0 for none.
     pub ballast_bytes: Option<u64>,
-    /// The largest the database file may become, in pages of 8 KiB; by default as large as the disk allows.
+    /// The largest the database file may become, in pages of 4 KiB; by default as large as the disk allows.
     pub max_pages: Option<u32>,
     /// Tells the free bytes; by default the file system does.
     pub space_probe: Option<SpaceProbe>,
@@ -130,7 +131,7 @@ impl SqlStore {
         let writer = Writer {
             connection,
             waiting,
-            bus,
+            publisher: Publisher::start(bus),
             space,
             fatal: Arc::clone(&fatal),
             node: options.node,

@@ -1,6 +1,6 @@
-//! The one writer. It takes what waits, runs it in arrival order inside one physical transaction, commits, publishes
-//! and answers; the next group starts when the last one has ended, so that groups grow with the load and nobody waits
-//! for a timer.
+//! The one writer. It takes what waits, runs it in arrival order inside one physical transaction, commits, and hands
+//! answers and events to the publisher; the next group starts when the last one is durable, so that groups grow with
+//! the load and nobody waits for a timer.
 
 use std::{collections::VecDeque, fs::File, panic::AssertUnwindSafe, sync::Arc};
 
@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use kith_domain::{
     event::LiveEvent,
     ports::{
-        Bus, SendError, SendMessage, SentMessage, StoreError,
+        SendError, SendMessage, SentMessage, StoreError,
         store::{Job, Verdict},
     },
 };
@@ -19,6 +19,7 @@ use crate::{
     checkpointer::Checkpointer,
     committer::{self, Draft},
     errors::{Reach, reach, store_error, unavailable},
+    publisher::{Committed, Pending, Publisher},
     space::SpaceGuard,
     store::{Fatal, close_connection},
     transaction::{Failure, SqlTransaction},
@@ -59,27 +60,6 @@ impl Work {
     }
 }
 
-/// An answer that waits for the commit.
-enum Pending {
-    Job(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
-    Send(oneshot::Sender<Result<SentMessage, SendError>>, Result<SentMessage, SendError>),
-}
-
-impl Pending {
-    fn answer(self) {
-        match self {
-            Self::Job(answer, result) => drop(answer.send(result)),
-            Self::Send(answer, result) => drop(answer.send(result)),
-        }
-    }
-    fn fail(self, error: StoreError) {
-        match self {
-            Self::Job(answer, _) => drop(answer.send(Err(error))),
-            Self::Send(answer, _) => drop(answer.send(Err(error.into()))),
-        }
-    }
-}
-
 /// What a group has done so far.
 #[derive(Default)]
 struct Group {
@@ -99,7 +79,7 @@ impl Group {
 pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     pub(crate) waiting: mpsc::Receiver<Work>,
-    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) publisher: Publisher,
     pub(crate) space: SpaceGuard,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) node: u16,
@@ -125,6 +105,7 @@ impl Writer {
                 self.checkpointer.committed(&mut self.connection, work).await;
             }
         }
+        self.publisher.stop().await;
         self.checkpointer.stop().await;
         close_connection(self.connection).await;
     }
@@ -169,12 +150,11 @@ impl Writer {
         if let Err(failure) = self.execute("COMMIT").await {
             return self.commit_failed(group, failure).await;
         }
-        let events = std::mem::take(&mut group.events);
-        if !events.is_empty() && self.bus.publish(events).await.is_err() {
-            // The node is ending; live delivery is at most once, and what is durable is found by the next sync.
-            tracing::debug!("the bus is closed: events of a commit were not published");
+        if !self.publisher.publish(Committed { events: group.events, answers: group.done }).await {
+            self.declare_fatal(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(
+                "the publishing task ended",
+            )));
         }
-        group.done.into_iter().for_each(Pending::answer);
     }
 
     /// Runs the group's work in arrival order; sends in a row go together.

@@ -84,7 +84,7 @@ async fn durability_is_set_on_every_file() {
     let database = kept.path().join("kith.db");
     let mut connection =
         SqliteConnectOptions::new().filename(database).read_only(true).connect().await.unwrap();
-    for (pragma, expected) in [("PRAGMA journal_mode", "wal"), ("PRAGMA page_size", "8192")] {
+    for (pragma, expected) in [("PRAGMA journal_mode", "wal"), ("PRAGMA page_size", "4096")] {
         let row = sqlx::query(pragma).fetch_one(&mut connection).await.unwrap();
         let value: String = sqlx::Row::try_get_unchecked(&row, 0).unwrap();
         assert_eq!(value, expected, "{pragma}");

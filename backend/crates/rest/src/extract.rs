@@ -6,9 +6,9 @@ use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Request},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header, request::Parts};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use kith_domain::{Caller, Refusal};
 use kith_wire::{ClientAddress, Problem, ProblemCode, json};
 use serde::de::DeserializeOwned;
@@ -173,16 +173,36 @@ async fn json_bytes(request: Request) -> Result<Bytes, ApiError> {
     body_bytes(request.into_body()).await
 }
 
-async fn body_bytes(body: Body) -> Result<Bytes, ApiError> {
-    match Limited::new(body, json::MAX_BODY_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(ProblemCode::PayloadTooLarge)),
-        Err(_) => Err(Problem::with_detail(ProblemCode::MalformedBody, "the body ended too early").into()),
+/// So much of a body that is too large is read and thrown away: a connection that ends with unread bytes is reset, and
+/// then the client may never read why it was refused.
+const MAX_DISCARDED_BYTES: usize = 1024 * 1024;
+
+async fn body_bytes(mut body: Body) -> Result<Bytes, ApiError> {
+    let (mut bytes, mut seen) = (BytesMut::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|_| Problem::with_detail(ProblemCode::MalformedBody, "the body ended too early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= json::MAX_BODY_BYTES {
+            bytes.extend_from_slice(&data);
+        } else {
+            bytes = BytesMut::new();
+        }
+        if seen > json::MAX_BODY_BYTES + MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    if seen > json::MAX_BODY_BYTES {
+        Err(ApiError::new(ProblemCode::PayloadTooLarge))
+    } else {
+        Ok(bytes.freeze())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt as _;
     use http::HeaderValue;
     use kith_domain::{ConversationId, UserId};
 
@@ -229,6 +249,30 @@ mod tests {
             [("1", true), ("0", false), ("-1", false), ("1e9", false), ("9223372036854775808", false)]
         {
             assert_eq!(text.parse::<PathSeq>().is_ok(), good, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn bodies_that_are_too_large_are_read_on_for_a_while() {
+        let (most, more) = (json::MAX_BODY_BYTES, MAX_DISCARDED_BYTES);
+        for (size, good, left) in [
+            (0, true, 0),
+            (most, true, 0),
+            (most + 1, false, 0),
+            (most + more, false, 0),
+            (most + more + 4096, false, 1),
+        ] {
+            let pieces: Vec<Bytes> = vec![b'x'; size].chunks(4096).map(Bytes::copy_from_slice).collect();
+            let unread = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(pieces.len()));
+            let counted = std::sync::Arc::clone(&unread);
+            let stream = futures_util::stream::iter(pieces).map(move |piece| {
+                counted.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+                Ok::<_, std::convert::Infallible>(piece)
+            });
+            let read = body_bytes(Body::from_stream(stream)).await;
+            assert_eq!(read.as_ref().is_ok_and(|bytes| bytes.len() == size), good, "{size}");
+            let unread = unread.load(std::sync::atomic::Ordering::Relaxed);
+            assert!(unread <= left, "{unread} pieces of {size} bytes are left unread");
         }
     }
 }

@@ -33,13 +33,13 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 #[into_params(parameter_in = Query)]
 struct PositionQuery {
     /// The newest entries below this seq.
-    #[param(value_type = Option<scalar::SeqNumber>)]
+    #[param(value_type = Option<scalar::Position>)]
     before: Option<Seq>,
     /// The oldest entries above this seq.
-    #[param(value_type = Option<scalar::SeqNumber>)]
+    #[param(value_type = Option<scalar::Position>)]
     after: Option<Seq>,
     /// Entries on both sides of this seq, itself included.
-    #[param(value_type = Option<scalar::SeqNumber>)]
+    #[param(value_type = Option<scalar::Position>)]
     around: Option<Seq>,
     /// The size of the page; 50 when left out.
     #[param(minimum = 1, maximum = 100)]

@@ -2,7 +2,7 @@
 
 use kith_wire::{
     problem::ProblemDetails,
-    scalar::{Code, Id, SeqNumber, Time},
+    scalar::{Code, Id, Position, SeqNumber, Time},
 };
 use utoipa::{
     Modify, OpenApi,
@@ -22,7 +22,7 @@ use crate::{error::PROBLEM_JSON, router};
         description = "Friends, one-to-one and group chat. Live events come over `/ws` (STOMP 1.2); their bodies are the \
             `Event` of this document.",
     ),
-    components(schemas(ProblemDetails<'static>, Id, Code, SeqNumber, Time)),
+    components(schemas(ProblemDetails<'static>, Id, Code, Position, SeqNumber, Time)),
     security(("bearer" = [])),
     modifiers(&Bearer),
     tags(

@@ -203,7 +203,7 @@ pub struct DraftBody {
     /// Up to 16,000 characters.
     pub text: String,
     /// The message it answers.
-    #[serde(default, deserialize_with = "scalar::optional_position")]
+    #[serde(default, deserialize_with = "scalar::optional_seq")]
     #[schema(value_type = Option<scalar::SeqNumber>)]
     pub reply_to: Option<Seq>,
     /// The version last seen; 0 for none.

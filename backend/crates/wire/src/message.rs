@@ -20,7 +20,7 @@ pub struct MessageBody {
     pub content: ContentBody,
     /// The newest seq on the sender's screen: moves their read marker.
     #[serde(default, deserialize_with = "scalar::optional_position")]
-    #[schema(value_type = Option<scalar::SeqNumber>)]
+    #[schema(value_type = Option<scalar::Position>)]
     pub viewed_seq: Option<Seq>,
 }
 

@@ -12,7 +12,7 @@ use crate::scalar;
 pub struct ReadBody {
     /// The newest seq in view.
     #[serde(deserialize_with = "scalar::position")]
-    #[schema(value_type = scalar::SeqNumber)]
+    #[schema(value_type = scalar::Position)]
     pub seq: Seq,
 }
 

@@ -8,6 +8,14 @@ use utoipa::ToSchema;
 #[schema(pattern = "^[1-9][0-9]{0,18}$", examples("210453397504000000"))]
 pub struct Id(#[allow(dead_code, reason = "only its description is used")] String);
 
+/// The largest whole number that JavaScript's numbers tell from its neighbours: 2^53 − 1.
+const MAX_SEQ: u64 = 9_007_199_254_740_991;
+
+/// A place to compare with, from 0 up. What lies beyond the head is beyond the head, so any size is taken.
+#[derive(ToSchema)]
+#[schema(minimum = 0)]
+pub struct Position(#[allow(dead_code, reason = "only its description is used")] u64);
+
 /// The place of an entry in its conversation: 1, 2, 3 … (0 before the first).
 #[derive(ToSchema)]
 #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
@@ -43,6 +51,18 @@ pub fn position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64
 /// When it is no integer from 0 up.
 pub fn optional_position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(Option::deserialize(deserializer)?.map(bounded))
+}
+
+/// Reads an optional seq that is kept and shown again.
+///
+/// # Errors
+/// When it is no integer from 0 to 2^53 − 1.
+pub fn optional_seq<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let seq: Option<u64> = Option::deserialize(deserializer)?;
+    if seq.is_some_and(|seq| seq > MAX_SEQ) {
+        return Err(serde::de::Error::custom("above 9007199254740991"));
+    }
+    Ok(seq)
 }
 
 /// Reads a field that may be left out but not be null: null means "clear", and this one cannot be cleared.

@@ -14,11 +14,11 @@ use crate::{account::Brief, conversation::Conversation, entry::Entry, event::Eve
 pub struct SyncBody {
     /// Per conversation, the last seq it holds without a hole.
     #[serde(default)]
-    #[schema(value_type = HashMap<String, u64>, required = false)]
+    #[schema(value_type = HashMap<String, scalar::Position>, required = false)]
     pub conversations: HashMap<ConversationId, Seq>,
     /// The last personal event it has applied; 0 for none.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(value_type = scalar::Position, required = false)]
     pub user_seq: u64,
     /// The epoch its positions belong to.
     #[serde(default)]

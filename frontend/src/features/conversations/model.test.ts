@@ -33,7 +33,7 @@ const pending = (state: PendingMessage["state"]) =>
   ({ state, content: { type: "text", text: "on its way" }, createdAt: 0 }) as PendingMessage;
 
 describe("peekOf", () => {
-  it.each<[string, Omit<PeekFacts, "people">, object]>([
+  it.each<[string, Omit<PeekFacts, "people" | "blocked"> & Partial<PeekFacts>, object]>([
     [
       "typing before all",
       { conversation: group, typing: [{ userId: "5" }], pending: [pending("refused")], draft: { text: "d" } },
@@ -57,6 +57,12 @@ describe("peekOf", () => {
     ["a blank draft is none", { conversation: direct, draft: { text: "  " } }, { kind: "other", text: "see you" }],
     ["waiting", { conversation: direct, pending: [pending("unknown")] }, { kind: "waiting", text: "on its way" }],
     ["the sender in a group", { conversation: group }, { kind: "other", who: "Amara", text: "see you" }],
+    [
+      "the words of somebody blocked are folded in a group",
+      { conversation: group, blocked: { 5: true } },
+      { kind: "notice", text: "Message from someone you blocked." },
+    ],
+    ["and not in a direct chat", { conversation: direct, blocked: { 5: true } }, { kind: "other", text: "see you" }],
     [
       "own, sent",
       { conversation: { ...direct, last_entry: entry({ sender_id: "1" }) } },
@@ -89,7 +95,7 @@ describe("peekOf", () => {
       { kind: "notice", text: "Amara Okafor left the group" },
     ],
     ["nothing yet", { conversation: { ...direct, last_entry: null } }, { kind: "none" }],
-  ])("%s", (_, facts, peek) => expect(peekOf({ ...facts, people }, i18next.t)).toMatchObject(peek));
+  ])("%s", (_, facts, peek) => expect(peekOf({ blocked: {}, ...facts, people }, i18next.t)).toMatchObject(peek));
 });
 
 const at = (id: string, minute: number, part: Partial<Conversation> = {}): Conversation => ({

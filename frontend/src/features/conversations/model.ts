@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import type { Conversation, Entry } from "@/api/types";
-import { isMuted, nameOf, shortName, type People } from "@/chat/names";
+import { isFolded, isMuted, nameOf, shortName, type People } from "@/chat/names";
 import { noticeText } from "@/chat/notice";
 import { previewOf } from "@/chat/preview";
 import type { ChatState, PendingMessage } from "@/realtime/state";
@@ -68,10 +68,12 @@ export interface PeekFacts {
   pending?: PendingMessage[];
   draft?: { text: string };
   people: People;
+  /** Whom the reader has blocked: their words stay folded in groups. */
+  blocked: Record<string, true>;
 }
 
 /** By priority: typing, not sent, draft, then what came last. */
-export function peekOf({ conversation, typing, pending, draft, people }: PeekFacts, t: TFunction): Peek {
+export function peekOf({ conversation, typing, pending, draft, people, blocked }: PeekFacts, t: TFunction): Peek {
   if (typing && typing.length > 0) {
     const names = typing.map((each) => nameOf(each.userId, people) ?? t("common.someone"));
     return { kind: "typing", names: conversation.kind === "direct" ? [] : names };
@@ -82,13 +84,20 @@ export function peekOf({ conversation, typing, pending, draft, people }: PeekFac
   if (text) return { kind: "draft", text };
   const waiting = pending?.at(-1);
   if (waiting) return { kind: "waiting", text: previewOf(waiting.content, t).text };
-  return peekOfEntry(conversation, conversation.last_entry, people, t);
+  return peekOfEntry(conversation, conversation.last_entry, people, blocked, t);
 }
 
-function peekOfEntry(conversation: Conversation, entry: Entry | null | undefined, people: People, t: TFunction): Peek {
+function peekOfEntry(
+  conversation: Conversation,
+  entry: Entry | null | undefined,
+  people: People,
+  blocked: Record<string, true>,
+  t: TFunction,
+): Peek {
   if (!entry) return { kind: "none" };
   if (entry.kind === "notice") return { kind: "notice", text: noticeText(entry, people, t) };
   if (entry.unsent || !entry.content) return { kind: "unsent" };
+  if (isFolded(conversation, entry.sender_id, blocked)) return { kind: "notice", text: t("message.blocked") };
   const preview = previewOf(entry.content, t);
   if (entry.sender_id === people.me?.id) {
     const read = conversation.kind === "direct" && (conversation.peer_read_seq ?? 0) >= entry.seq;

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Http } from "@/api/http";
-import type { Conversation, FriendRequest, Page, User } from "@/api/types";
+import type { Conversation, FriendRequest, User } from "@/api/types";
 
 /** Open requests one may have. */
 export const MOST_OPEN_REQUESTS = 50;
@@ -33,21 +33,6 @@ export function answerRequest(http: Http, id: string, answer: "accept" | "reject
 
 export function unfriend(http: Http, userId: string): Promise<void> {
   return http.delete(`/api/v1/friends/${userId}`);
-}
-
-export function block(http: Http, userId: string): Promise<void> {
-  return http.put(`/api/v1/blocks/${userId}`);
-}
-
-export function unblock(http: Http, userId: string): Promise<void> {
-  return http.delete(`/api/v1/blocks/${userId}`);
-}
-
-export function blocksQuery(http: Http) {
-  return queryOptions({
-    queryKey: ["blocks"],
-    queryFn: async ({ signal }) => (await http.get<Page<User>>("/api/v1/blocks", { signal })).items,
-  });
 }
 
 export function renewFriendCode(http: Http): Promise<{ friend_code: string }> {

@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useBlocking } from "@/app/blocking";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { useFailure } from "@/app/failure";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
-import { block, blocksQuery, unblock, unfriend } from "./api";
+import { unfriend } from "./api";
 
 /** Unfriend, block, unblock; each asks before what cannot be taken back alone. */
 export function usePersonActs(userId: string, name: string) {
@@ -12,15 +13,13 @@ export function usePersonActs(userId: string, name: string) {
   const http = useHttp();
   const client = useChatClient();
   const queries = useQueryClient();
+  const setBlocked = useBlocking();
   const fail = useFailure();
   const blocked = useChat((s) => s.sync.blocked[userId] === true);
 
   async function attempt(act: () => Promise<unknown>, done: string) {
     try {
       await act();
-      const blocked = await queries.fetchQuery({ ...blocksQuery(http), staleTime: 0 });
-      client.applyLocal({ type: "lists", blocked: blocked.map((user) => user.id) });
-      await queries.invalidateQueries({ queryKey: ["user", userId] });
       snack(done);
     } catch (error) {
       fail(error);
@@ -42,6 +41,7 @@ export function usePersonActs(userId: string, name: string) {
         async () => {
           await unfriend(http, userId);
           client.applyLocal({ type: "friend_removed", user_id: userId });
+          await queries.invalidateQueries({ queryKey: ["user", userId] });
         },
         t("friends.unfriendAsk.done", { name }),
       );
@@ -55,14 +55,8 @@ export function usePersonActs(userId: string, name: string) {
         danger: true,
       });
       if (!yes) return;
-      await attempt(
-        async () => {
-          await block(http, userId);
-          client.applyLocal({ type: "friend_removed", user_id: userId });
-        },
-        t("friends.blockAsk.done", { name }),
-      );
+      await attempt(() => setBlocked(userId, true), t("friends.blockAsk.done", { name }));
     },
-    unblock: () => attempt(() => unblock(http, userId), t("friends.unblocked", { name })),
+    unblock: () => attempt(() => setBlocked(userId, false), t("friends.unblocked", { name })),
   };
 }

@@ -59,11 +59,8 @@ export function setRole(http: Http, id: string, userId: string, role: MemberRole
   return http.put(`${path(id)}/members/${userId}/role`, { body: { role } });
 }
 
-export function joinRequestsQuery(http: Http, id: string) {
-  return queryOptions({
-    queryKey: ["join-requests", id],
-    queryFn: async ({ signal }) => (await http.get<Page<JoinRequest>>(`${path(id)}/join-requests`, { signal })).items,
-  });
+export async function joinRequests(http: Http, id: string): Promise<JoinRequest[]> {
+  return (await http.get<Page<JoinRequest>>(`${path(id)}/join-requests`)).items;
 }
 
 export function answerJoinRequest(http: Http, id: string, userId: string, answer: "approve" | "reject"): Promise<void> {

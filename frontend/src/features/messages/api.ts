@@ -18,7 +18,3 @@ export function readsQuery(http: Http, conversationId: string) {
     staleTime: 30_000,
   });
 }
-
-export function unblock(http: Http, userId: string): Promise<void> {
-  return http.delete(`/api/v1/blocks/${userId}`);
-}

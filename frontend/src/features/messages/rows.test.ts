@@ -182,6 +182,16 @@ describe("quotes", () => {
     expect(row.quote?.seq).toBe(seq);
     expect(row.quoteSeq).toBeDefined();
   });
+
+  it.each([
+    ["group", { 3: true }, true],
+    ["group", {}, undefined],
+    ["direct", { 3: true }, undefined],
+  ] as const)("of somebody blocked are folded in a group: %s, %o", (kind, blocked, folded) => {
+    const conversation = { id: "9", kind } as Conversation;
+    const row = buildRows(input([message(1, "3", 0), reply(2, 1)], { conversation, blocked })).at(-1);
+    expect(row?.type === "message" && row.quoteBlocked).toBe(folded);
+  });
 });
 
 describe("shiftBetween", () => {

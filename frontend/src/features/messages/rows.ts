@@ -1,4 +1,5 @@
 import type { Conversation, Entry } from "@/api/types";
+import { isFolded } from "@/chat/names";
 import { replyTargetOf } from "@/chat/preview";
 import { sameDay } from "@/i18n/format";
 import type { PendingMessage, Timeline } from "@/realtime/state";
@@ -17,6 +18,8 @@ interface MessageBase {
   /** The reply target; null when it cannot be seen. */
   quote?: Entry | null;
   quoteSeq?: number;
+  /** The reply target is by somebody the reader blocked, in a group. */
+  quoteBlocked?: boolean;
 }
 
 export interface EntryRow extends MessageBase {
@@ -78,10 +81,12 @@ export function buildRows(input: RowsInput): LogRow[] {
   let group: { sender: string; at: number } | undefined;
   let unreadShown = timeline.unreadFrom === undefined;
 
-  const quoteOf = (content: Entry["content"]): Pick<MessageBase, "quote" | "quoteSeq"> => {
+  const quoteOf = (content: Entry["content"]): Pick<MessageBase, "quote" | "quoteSeq" | "quoteBlocked"> => {
     const seq = replyTargetOf(content);
     if (seq === undefined) return {};
-    return { quoteSeq: seq, quote: bySeq.get(seq) ?? timeline.quoted[seq] ?? null };
+    const quote = bySeq.get(seq) ?? timeline.quoted[seq] ?? null;
+    const quoteBlocked = quote !== null && isFolded(conversation, quote.sender_id, input.blocked);
+    return { quoteSeq: seq, quote, ...(quoteBlocked && { quoteBlocked }) };
   };
   const startDay = (at: number, key: string) => {
     if (day !== undefined && sameDay(day, at)) return;
@@ -128,7 +133,7 @@ export function buildRows(input: RowsInput): LogRow[] {
       own,
       first: join(entry.sender_id, at),
       unsending: input.unsending[`${conversation.id}:${entry.seq}`] === true,
-      blocked: !own && conversation.kind === "group" && input.blocked[entry.sender_id] === true,
+      blocked: !own && isFolded(conversation, entry.sender_id, input.blocked),
       ...(entry.unsent ? {} : quoteOf(entry.content)),
     });
   }

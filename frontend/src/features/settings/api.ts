@@ -27,14 +27,3 @@ export function signOutDevice(http: Http, id: string): Promise<void> {
 export function signOutOthers(http: Http): Promise<void> {
   return http.delete("/api/v1/me/devices");
 }
-
-export function blocksQuery(http: Http) {
-  return queryOptions({
-    queryKey: ["blocks"],
-    queryFn: async ({ signal }) => (await http.get<Page<User>>("/api/v1/blocks", { signal })).items,
-  });
-}
-
-export function unblock(http: Http, userId: string): Promise<void> {
-  return http.delete(`/api/v1/blocks/${userId}`);
-}

@@ -21,6 +21,18 @@ test.each<[string, DraftState | undefined, Draft | undefined, DraftState | undef
     { text: "mine", version: 3, dirty: true },
   ],
   [
+    "nothing stored while the first words are on their way",
+    { text: "mine", version: 0, dirty: true, saving: { text: "min" } },
+    undefined,
+    { text: "mine", version: 0, dirty: true, saving: { text: "min" } },
+  ],
+  [
+    "nothing stored, as the server refused these words",
+    { text: "mine", version: 0, dirty: false },
+    undefined,
+    { text: "mine", version: 0, dirty: false },
+  ],
+  [
     "both written: both are kept",
     { text: "mine", version: 3, dirty: true },
     { text: "theirs", reply_to: 5, version: 4 },

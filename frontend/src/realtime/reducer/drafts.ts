@@ -10,6 +10,8 @@ export function mergeDraft(local: DraftState | undefined, remote: Draft | null |
   const stored = remote && (remote.text !== "" || hasReply(remote)) ? remote : undefined;
   if (!local) return stored && adopted(stored);
   if (!stored) {
+    // What never was at the server cannot have been cleared there: the text of a refused save stays.
+    if (local.version === 0 && !remote) return local;
     // Cleared elsewhere; what is being written here goes on from the version the server has now.
     return local.dirty ? { ...local, version: remote?.version ?? local.version } : undefined;
   }

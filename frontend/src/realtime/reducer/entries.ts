@@ -3,6 +3,7 @@ import { announce, clearTyping } from "./attention";
 import type { Change } from "./change";
 import { applyUnsend, withoutErased } from "./erase";
 import { settlePending } from "./outbox";
+import { dropJoinRequest } from "./people";
 import { insertPiece } from "./timeline";
 import { countEntry } from "./unread";
 
@@ -113,6 +114,7 @@ function commit(change: Change, raw: Entry, arrived: boolean): void {
   if (arrived && mentioned(entry).some((userId) => !isNamed(change, userId))) {
     change.effect({ type: "name", conversationId: id, seq: entry.seq });
   }
+  if (entry.notice?.type === "joined") dropJoinRequest(change, id, entry.notice.user_id);
   if (entry.kind === "message") {
     countEntry(change, entry);
     settlePending(change, entry);

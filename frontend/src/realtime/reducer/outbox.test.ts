@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { OutboxChange } from "../events";
 import type { PendingMessage, PendingState } from "../state";
-import { nextToSend, transition } from "./outbox";
+import { expiring, nextToSend, transition } from "./outbox";
 
 function message(state: PendingState, extra: Partial<PendingMessage> = {}): PendingMessage {
   return {
@@ -89,4 +89,12 @@ test.each<[string, PendingMessage[], string | undefined]>([
   ["a postponed one in its time", [message("waiting", { retryAt: 10 })], "m1"],
 ])("next to send: %s", (_name, list, expected) => {
   expect(nextToSend(list, 10)?.clientMsgId).toBe(expected);
+});
+
+test("only what waits for the server expires, and what did expire is not named again", () => {
+  const states: PendingState[] = ["waiting", "sending", "unknown", "refused", "expired"];
+  const list = states.map((state) => message(state, { clientMsgId: state }));
+  expect(expiring(list, 999)).toEqual([]);
+  expect(expiring(list, 1_000)).toEqual(["waiting", "sending", "unknown"]);
+  expect(expiring([message("sending", { confirmedSeq: 7 })], 1_000)).toEqual([]);
 });

@@ -84,6 +84,13 @@ export function nextToSend(list: readonly PendingMessage[], now: number): Pendin
   return first;
 }
 
+/** Ids of the messages whose time is over. What the server has confirmed only waits for its entry and does not expire. */
+export function expiring(list: readonly PendingMessage[], now: number): string[] {
+  return list
+    .filter((message) => isOpen(message) && message.confirmedSeq === undefined && message.expiresAt <= now)
+    .map((message) => message.clientMsgId);
+}
+
 /** The receipt of a repetition, for an entry that came by `/sync` before it. */
 function alreadyApplied(state: ChatState, message: PendingMessage, event: OutboxChange): boolean {
   return event.kind === "confirmed" && event.seq <= (state.sync.positions[message.conversationId] ?? 0);

@@ -89,6 +89,18 @@ export function applyRequest(change: Change, request: FriendRequest): void {
   change.effect({ type: "persist_meta" });
 }
 
+/** Whoever got in, by whichever admin, does not wait any more. */
+export function dropJoinRequest(change: Change, groupId: string, userId: string | null | undefined): void {
+  const known = change.state.joinRequests[groupId];
+  if (!known?.some((request) => request.user.id === userId)) return;
+  change.write("joinRequests")[groupId] = known.filter((request) => request.user.id !== userId);
+}
+
+export function applyBlock(change: Change, userId: string, blocked: boolean): void {
+  const others = Object.keys(change.state.sync.blocked).filter((id) => id !== userId);
+  setBlocked(change, blocked ? [...others, userId] : others);
+}
+
 export function setBlocked(change: Change, ids: readonly string[]): void {
   const before = change.state.sync.blocked;
   const same = Object.keys(before).length === ids.length && ids.every((id) => before[id]);

@@ -1,7 +1,7 @@
-import type { JoinRequest, User, UserEvent } from "@/api/types";
+import type { User, UserEvent } from "@/api/types";
 import type { Change } from "./change";
 import { applyConversation, applyRemoved } from "./conversations";
-import { addFriend, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
+import { addFriend, applyBlock, applyProfile, applyRequest, mergeUsers, briefOf, removeFriend } from "./people";
 
 /** Events of the user's own log. */
 export function applyUserEvent(change: Change, event: UserEvent): void {
@@ -20,13 +20,15 @@ export function applyUserEvent(change: Change, event: UserEvent): void {
       return applyRemoved(change, event.conversation_id, event.reason);
     case "join_request":
       return addJoinRequest(change, event.group_id, event.user);
+    case "block":
+      return applyBlock(change, event.user_id, event.blocked);
   }
 }
 
 function addJoinRequest(change: Change, groupId: string, user: User): void {
-  const known: JoinRequest[] = change.state.joinRequests[groupId] ?? [];
-  if (known.some((request) => request.user.id === user.id)) return;
+  // Somebody who asks again after an answer is news again, so the old request gives way to the new one.
+  const others = (change.state.joinRequests[groupId] ?? []).filter((request) => request.user.id !== user.id);
   const created_at = new Date(change.context.now + change.state.clockOffsetMs).toISOString();
-  change.write("joinRequests")[groupId] = [...known, { user, created_at }];
+  change.write("joinRequests")[groupId] = [...others, { user, created_at }];
   mergeUsers(change, [briefOf(user)]);
 }

@@ -71,11 +71,10 @@ export function adoptUnread(change: Change, id: string, unread: number, readSeq:
   setBasis(change, id, { count, seq: throughSeq, later });
 }
 
-/** Counts again after the set of blocked people changed, where the entries are known; else asks. */
+/** Asks for the count again after the set of blocked people changed: it may fall, or rise from nothing. */
 export function recount(change: Change, id: string): void {
   const conversation = change.state.conversations[id];
-  const basis = change.state.sync.unread[id];
-  if (!conversation || !basis || conversation.unread === 0) return;
+  if (!conversation || conversation.read_seq >= conversation.last_seq) return;
   change.effect({ type: "refresh", conversationId: id });
 }
 

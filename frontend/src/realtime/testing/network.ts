@@ -15,7 +15,10 @@ export class FakeNetwork {
   refusals: { code: string; detail?: string; retry_after_ms?: number }[] = [];
   /** Every message frame that arrived at the server. */
   readonly sent: { clientMsgId: string; conversationId: string }[] = [];
+  /** Every marker that the server took. */
   readonly reads: { conversationId: string; seq: number }[] = [];
+  /** The conversations of the markers that it refused. */
+  readonly refused: string[] = [];
   readonly tokens: string[] = [];
   /** The texts of drafts that arrived at the server. */
   readonly drafts: string[] = [];
@@ -72,19 +75,30 @@ export class FakeNetwork {
   ): void {
     const [, , , id = "", what] = destination.split("/");
     if (destination === "/app/token") this.tokens.push(String(body["access_token"]));
-    if (what === "read") {
-      this.reads.push({ conversationId: id, seq: Number(body["seq"]) });
-      this.server.read(this.userId, id, Number(body["seq"]));
-    }
-    if (what !== "messages") return;
-    const clientMsgId = String(body["client_msg_id"]);
-    this.sent.push({ clientMsgId, conversationId: id });
     const answer = (task: () => void) =>
       queueMicrotask(() => {
         if (!closed() && !this.loseReceipts) task();
       });
-    const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number }) =>
+    const refuse = (error: { code: string; detail?: string | undefined; retry_after_ms?: number | undefined }) =>
       answer(() => handlers.onEvent({ type: "error", receipt, ...error, detail: error.detail ?? error.code }));
+    const refuseBy = (error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      refuse({ code: error.code, detail: error.detail, retry_after_ms: error.retryAfterMs });
+    };
+    if (what === "read") {
+      const seq = Number(body["seq"]);
+      try {
+        this.server.markRead(this.userId, id, seq);
+        this.reads.push({ conversationId: id, seq });
+        answer(() => handlers.onReceipt(receipt ?? "", {}));
+      } catch (error) {
+        this.refused.push(id);
+        refuseBy(error);
+      }
+    }
+    if (what !== "messages") return;
+    const clientMsgId = String(body["client_msg_id"]);
+    this.sent.push({ clientMsgId, conversationId: id });
     const refusal = this.refusals.shift();
     if (refusal) return refuse(refusal);
     try {
@@ -92,8 +106,7 @@ export class FakeNetwork {
       const entry = this.server.send(this.userId, id, clientMsgId, body["content"] as Content, viewed);
       answer(() => handlers.onReceipt(receipt ?? "", { seq: String(entry.seq), "message-id": entry.id }));
     } catch (error) {
-      if (error instanceof ApiError) refuse({ code: error.code, detail: error.detail });
-      else throw error;
+      refuseBy(error);
     }
   }
 
@@ -103,7 +116,6 @@ export class FakeNetwork {
     put: (path, options) => this.request("PUT", path, options),
     patch: (path, options) => this.request("PATCH", path, options),
     delete: (path, options) => this.request("DELETE", path, options),
-    fetch: () => Promise.reject(new Error("not used")),
   };
 
   private async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {

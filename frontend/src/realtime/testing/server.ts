@@ -17,12 +17,16 @@ interface Room {
   members: Set<string>;
   entries: Entry[];
   reads: Map<string, number>;
+  /** When each member's marker moved last. */
+  readAt: Map<string, number>;
 }
 
 type Listener = (event: WireEvent) => void;
 
 /** Entries that one page or one conversation of `/sync` holds at most; small, so that tests meet the bounds. */
 const PAGE = 10;
+
+const MARKERS_PER_SECOND = 2;
 
 /**
  * A server in memory that keeps the contract: dense `seq`, one entry per (conversation, sender, client_msg_id), unsends
@@ -33,12 +37,13 @@ export class FakeServer {
   private readonly rooms = new Map<string, Room>();
   private readonly listeners = new Map<string, Set<Listener>>();
   private ids = 1000;
+  private readonly markerLimits = new Map<string, { left: number; at: number }>();
 
   constructor(private readonly now: () => number) {}
 
   createRoom(id: string, members: string[], kind: "direct" | "group" = "group"): void {
     const reads = new Map(members.map((member) => [member, 0]));
-    this.rooms.set(id, { id, kind, members: new Set(members), entries: [], reads });
+    this.rooms.set(id, { id, kind, members: new Set(members), entries: [], reads, readAt: new Map() });
     for (const member of members) this.publishTo(member, { type: "conversation", conversation: this.view(member, id) });
   }
 
@@ -78,11 +83,24 @@ export class FakeServer {
     const next = Math.max(old, Math.min(seq, room.entries.length));
     if (next > old) {
       room.reads.set(userId, next);
+      room.readAt.set(userId, this.now());
       for (const member of room.members) {
         this.publishTo(member, { type: "read", conversation_id: id, user_id: userId, read_seq: next });
       }
     }
     return { read_seq: next, unread: this.unread(room, userId) };
+  }
+
+  /** A marker frame: as {@link read}, but 2 a second from a user, over all conversations. */
+  markRead(userId: string, id: string, seq: number): ReadMarker {
+    const { left, at } = this.markerLimits.get(userId) ?? { left: MARKERS_PER_SECOND, at: this.now() };
+    const now = Math.min(MARKERS_PER_SECOND, left + ((this.now() - at) / 1_000) * MARKERS_PER_SECOND);
+    this.markerLimits.set(userId, { left: now < 1 ? now : now - 1, at: this.now() });
+    if (now < 1) {
+      const retryAfterMs = Math.ceil(((1 - now) / MARKERS_PER_SECOND) * 1_000);
+      throw new ApiError({ status: 429, code: "rate_limited" }, retryAfterMs);
+    }
+    return this.read(userId, id, seq);
   }
 
   kick(userId: string, id: string): void {
@@ -176,6 +194,8 @@ export class FakeServer {
         const complete = position !== undefined && missing.length <= PAGE;
         answer.conversations.push({ conversation, entries: structuredClone(missing.slice(-PAGE)), complete });
       }
+      const movedAt = Math.max(0, ...room.readAt.values());
+      if (request.markers_since && movedAt < Date.parse(request.markers_since)) continue;
       const { read_seq, peer_read_seq, unread } = conversation;
       answer.markers[room.id] = { read_seq, unread, ...(peer_read_seq && { peer_read_seq }) };
     }

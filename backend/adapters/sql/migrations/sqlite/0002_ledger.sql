@@ -6,7 +6,7 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- The row that a send locks: its head, and for a direct conversation what lets each side write.
+-- What changes seldom, and for a direct conversation what lets each side write.
 CREATE TABLE conversations (
     id                 INTEGER PRIMARY KEY,
     kind               TEXT    NOT NULL,
@@ -17,8 +17,6 @@ CREATE TABLE conversations (
     join_policy        TEXT    NOT NULL,
     history_visibility TEXT    NOT NULL,
     created_at         BIGINT  NOT NULL,
-    last_seq           BIGINT  NOT NULL,
-    last_activity      BIGINT  NOT NULL,
     member_count       BIGINT  NOT NULL,
     members_version    BIGINT  NOT NULL,
     direct_low         BIGINT,
@@ -30,6 +28,14 @@ CREATE TABLE conversations (
 );
 CREATE UNIQUE INDEX conversations_direct ON conversations (direct_low, direct_high) WHERE direct_low IS NOT NULL;
 CREATE UNIQUE INDEX conversations_group_code ON conversations (group_code) WHERE group_code IS NOT NULL;
+
+-- How far each conversation is. Apart from the rest, because every message changes it: many heads share a page, and the
+-- fewer pages a group of messages changes, the less it writes.
+CREATE TABLE heads (
+    conversation_id INTEGER PRIMARY KEY,
+    last_seq        BIGINT NOT NULL,
+    last_activity   BIGINT NOT NULL
+);
 
 -- Everybody who is or was in a conversation; a former member keeps the picture taken at the end.
 CREATE TABLE members (

@@ -5,7 +5,6 @@
 mod client;
 mod delivery;
 mod handshake;
-mod idle;
 mod lifetime;
 mod sending;
 mod world;

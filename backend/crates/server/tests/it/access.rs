@@ -76,7 +76,7 @@ const ROWS: &[Row] = &[
     // Who was kicked asks, all others are in.
     Row("POST", "/api/v1/groups/join", r#"{"code":"{code}"}"#, [401, 200, 200, 202, 200, 200]),
     Row("POST", "/api/v1/groups/{group_id}/code", "", [401, 404, 404, 403, 403, 200]),
-    Row("GET", "/api/v1/groups/{group_id}/join-requests", "", [401, 404, 404, 403, 403, 200]),
+    Row("GET", "/api/v1/groups/{group_id}/join-requests", "", [401, 404, 404, 404, 403, 200]),
     // Xen asks to be let in again.
     Row("POST", "/api/v1/groups/{group_id}/join-requests/{user_id}/approve", "", [401, 404, 404, 403, 403, 204]),
     Row("POST", "/api/v1/groups/{group_id}/join-requests/{user_id}/reject", "", [401, 404, 404, 403, 403, 204]),

@@ -11,8 +11,7 @@ async fn who_may_use_the_cookie() {
     let cookie = browser_sign_in(&http, "ada").await;
     let origin = http.origin().to_owned();
     let json = "application/json";
-    // (what, headers, content type, status, code)
-    let rows: Vec<(&str, Vec<(&str, &str)>, Option<&str>, u16, &str)> = vec![
+    let rows = [
         ("no word of where it comes from", vec![], Some(json), 403, "forbidden"),
         ("cross-site", vec![("sec-fetch-site", "cross-site")], Some(json), 403, "forbidden"),
         (

@@ -173,3 +173,40 @@ async fn every_receipts_message_survives_kill_9_once() {
     assert!(unanswered_in_all > 0, "no kill hit a message on its way");
     server.assert_alive().await;
 }
+
+/// A retry is answered with what is stored, by either way, after a crash, and whatever has become of the membership.
+#[tokio::test]
+async fn a_retry_finds_what_its_first_try_stored() {
+    let mut server = Server::start().await;
+    let mut ada = Person::sign_in(&server.http, "ada").await;
+    let (group, _) = ada.create_group("First").await;
+    let (other, _) = ada.create_group("Second").await;
+    let (id, path) = (fresh_id(), format!("/api/v1/conversations/{group}/messages"));
+    let stored = ada.post(&path, &message(&id, "once")).await.expect(201);
+    server.kill();
+    server.restart().await;
+    ada.move_to(&server.http).await;
+
+    let mut socket = Socket::connect(&ada).await;
+    let destination = format!("/app/conversations/{group}/messages");
+    let receipt = socket.send(&destination, &message(&id, "once")).await.unwrap();
+    for (header, field) in [("message-id", "id"), ("server-time", "server_time")] {
+        assert_eq!(receipt.header(header), stored[field].as_str().unwrap());
+    }
+    assert_eq!(receipt.seq(), stored["seq"]);
+    // Only what is said counts, not when the sender says it was.
+    let mut later = message(&id, "once");
+    later["client_time"] = serde_json::json!("2026-11-25T00:00:00.000Z");
+    assert_eq!(ada.post(&path, &later).await.expect(200), stored);
+    // Another message under the same id is refused; elsewhere the id is free.
+    ada.post(&path, &message(&id, "twice")).await.refuse("another text", 409, "id_reused");
+    let refused = socket.send(&destination, &message(&id, "twice")).await.unwrap_err();
+    assert_eq!(refused["code"], "id_reused");
+    ada.post(&format!("/api/v1/conversations/{other}/messages"), &message(&id, "twice")).await.expect(201);
+
+    ada.delete(&format!("/api/v1/groups/{group}/members/{}", ada.id)).await.expect(204);
+    assert_eq!(ada.post(&path, &message(&id, "once")).await.expect(200), stored);
+    assert_eq!(socket.send(&destination, &message(&id, "once")).await.unwrap().seq(), stored["seq"]);
+    ada.post(&path, &message(&fresh_id(), "once")).await.refuse("a new one", 403, "not_member");
+    server.assert_alive().await;
+}

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Launch, Person, Scene, Server, Socket, eventually, fresh_id, message};
+use crate::harness::{
+    Launch, Person, RawSocket, Scene, Server, Socket, eventually, frame, fresh_id, message,
+};
 
 #[tokio::test]
 async fn friends_see_each_other_come_and_go() {
@@ -154,4 +156,44 @@ async fn who_was_away_catches_up_and_who_sits_there_needs_not() {
         .await
         .unwrap();
     assert_eq!(socket.event("entry").await["seq"], 81);
+}
+
+/// A socket that is not read is given up before it takes much memory; nobody else waits for it, and it loses nothing.
+#[tokio::test]
+async fn a_reader_who_cannot_follow_is_closed_and_catches_up() {
+    let mut server = Server::start().await;
+    let (ada, bob) = (Person::sign_in(&server.http, "ada").await, Person::sign_in(&server.http, "bob").await);
+    let direct = ada.befriend(&bob).await;
+    let mut slow = RawSocket::open(&server.http, "").await;
+    let connect =
+        format!("CONNECT\naccept-version:1.2\nhost:kith\nAuthorization:Bearer {}\n\n\0", bob.access_token);
+    slow.write(&frame(0x82, connect.as_bytes())).await;
+    slow.write(&frame(0x82, b"SUBSCRIBE\nid:0\ndestination:/user/queue/events\n\n\0")).await;
+
+    let mut socket = Socket::connect(&ada).await;
+    let (destination, text) = (format!("/app/conversations/{direct}/messages"), "😀".repeat(8_000));
+    let mut sent = 0;
+    let mut closed = false;
+    while !closed {
+        let mut receipts = Vec::new();
+        for _ in 0..32 {
+            receipts.push(socket.post(&destination, &message(&fresh_id(), &text)).await);
+        }
+        for receipt in receipts {
+            sent += 1;
+            assert_eq!(socket.answer(&receipt).await.unwrap().seq(), sent);
+        }
+        let metrics = server.http.get("/metrics").await.text;
+        closed = metrics
+            .lines()
+            .any(|line| line.starts_with(r#"kith_gateway_closed_total{reason="slow_consumer"} 1"#));
+        assert!(sent < 4_096, "128 MiB wait for a socket that nobody reads");
+    }
+    for seq in 1..=sent {
+        assert_eq!(socket.event("entry").await["seq"], seq);
+    }
+    let timeline = bob.timeline(&direct).await;
+    assert_eq!(timeline.len() as u64, sent);
+    assert!(timeline.iter().all(|entry| entry["content"]["text"] == text.as_str()));
+    server.assert_alive().await;
 }

@@ -27,18 +27,21 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
   const typing = useChat((s) => s.typing[id]);
   const pending = useChat((s) => s.outbox[id]);
   const draft = useChat((s) => s.drafts[id]);
+  const wantIn = useChat((s) => (s.conversations[id]?.role === "admin" ? (s.joinRequests[id]?.length ?? 0) : 0));
   const people = useChat(useShallow((s) => ({ users: s.users, friends: s.friends, me: s.me })));
+  const blocked = useChat((s) => s.sync.blocked);
   if (!conversation) return null;
 
   const title = titleOf(conversation);
   const muted = isMuted(conversation, now);
-  const peek = peekOf({ conversation, typing, pending, draft: current ? undefined : draft, people }, t);
+  const peek = peekOf({ conversation, typing, pending, draft: current ? undefined : draft, people, blocked }, t);
   const at = activityOf(conversation, pending);
   const time = at > 0 ? listTime(at, now, i18n.language, { today: t("day.today"), yesterday: t("day.yesterday") }) : "";
   const text = peekText(peek, i18n.language, t);
   const name = [
     title,
     conversation.unread > 0 ? t("list.unreadCount", { count: conversation.unread }) : undefined,
+    wantIn > 0 ? t("list.wantIn", { count: wantIn }) : undefined,
     conversation.pinned ? t("list.pinned") : undefined,
     muted ? t("list.muted") : undefined,
     text,
@@ -81,6 +84,12 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
           <PeekLine peek={peek} />
           <span className={styles.meta}>
             {conversation.pinned && <Icon name="push-pin-fill" size="xs" />}
+            {wantIn > 0 && (
+              <span className={styles.wantIn} title={t("list.wantIn", { count: wantIn })}>
+                <Icon name="user-plus" size="xs" />
+                {wantIn > 99 ? "99+" : wantIn}
+              </span>
+            )}
             <Badge count={conversation.unread} quiet={muted} />
           </span>
         </span>
@@ -116,7 +125,7 @@ function peekText(peek: Peek, language: string, t: Translate): string {
     case "notice":
       return peek.text;
     case "none":
-      return "";
+      return t("peek.none");
   }
 }
 
@@ -182,6 +191,10 @@ function PeekLine({ peek }: { peek: Peek }) {
         </span>
       );
     case "none":
-      return <span className={styles.peek} />;
+      return (
+        <span className={styles.peek}>
+          <span>{t("peek.none")}</span>
+        </span>
+      );
   }
 }

@@ -1,14 +1,13 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useCallback, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, JoinRequest } from "@/api/types";
-import { useChat, useHttp } from "@/app/chat";
+import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { useFailure } from "@/app/failure";
 import { IconButton } from "@/ui/button/Button";
 import { Block } from "@/ui/details/Details";
 import { Badge } from "@/ui/feedback/states";
 import { PersonLine } from "@/ui/person/PersonLine";
-import { answerJoinRequest, joinRequestsQuery } from "../api";
+import { answerJoinRequest, joinRequests } from "../api";
 import styles from "./GroupDetails.module.css";
 
 const NONE: JoinRequest[] = [];
@@ -17,27 +16,31 @@ const NONE: JoinRequest[] = [];
 export function JoinRequests({ group }: { group: Conversation }) {
   const { t } = useTranslation();
   const http = useHttp();
-  const queries = useQueryClient();
+  const client = useChatClient();
   const fail = useFailure();
-  const live = useChat((s) => s.joinRequests[group.id]) ?? NONE;
-  const options = useMemo(() => joinRequestsQuery(http, group.id), [http, group.id]);
-  const { data: requests = NONE } = useQuery(options);
+  const requests = useChat((s) => s.joinRequests[group.id]) ?? NONE;
 
-  // A request that arrives while the details are open.
+  const show = useCallback(
+    (items: JoinRequest[]) => client.applyLocal({ type: "join_requests", groupId: group.id, items }),
+    [client, group.id],
+  );
+  const load = useCallback(async () => show(await joinRequests(http, group.id)), [show, http, group.id]);
+  // Nobody tells of a request that another admin declined.
   useEffect(() => {
-    void queries.invalidateQueries({ queryKey: options.queryKey });
-  }, [live, queries, options]);
+    load().catch(() => undefined);
+  }, [load]);
 
   if (requests.length === 0) return null;
 
   async function answer(userId: string, decision: "approve" | "reject") {
-    queries.setQueryData(options.queryKey, (before) => before?.filter((request) => request.user.id !== userId));
+    show(requests.filter((request) => request.user.id !== userId));
     try {
       await answerJoinRequest(http, group.id, userId, decision);
+      await load();
     } catch (error) {
+      show(requests);
       fail(error);
     }
-    await queries.invalidateQueries({ queryKey: options.queryKey });
   }
 
   return (

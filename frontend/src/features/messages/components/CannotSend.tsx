@@ -2,10 +2,9 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
-import { useHttp } from "@/app/chat";
+import { useBlocking } from "@/app/blocking";
 import { useFailure } from "@/app/failure";
 import { titleOf } from "@/chat/names";
-import { unblock } from "../api";
 import styles from "./Composer.module.css";
 
 /** Stands in the composer's place and says why nothing can be written, with the way out if there is one. */
@@ -48,7 +47,7 @@ function Reason({ conversation, name, t }: ReasonProps) {
 
 function Unblock({ userId, name }: { userId: string; name: string }) {
   const { t } = useTranslation();
-  const http = useHttp();
+  const setBlocked = useBlocking();
   const fail = useFailure();
   const [busy, setBusy] = useState(false);
   return (
@@ -59,7 +58,7 @@ function Unblock({ userId, name }: { userId: string; name: string }) {
         disabled={busy}
         onClick={() => {
           setBusy(true);
-          void unblock(http, userId)
+          void setBlocked(userId, false)
             .catch(fail)
             .finally(() => setBusy(false));
         }}

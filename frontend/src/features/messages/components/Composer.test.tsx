@@ -105,6 +105,13 @@ describe("draft", () => {
     expect(field.value).toBe("from the phone, longer");
   });
 
+  it("is not wiped by a redraw of the conversation without one", () => {
+    const { client, field } = show({ drafts: { 100: { text: "stored", version: 1 } } });
+    fireEvent.change(field, { target: { value: "being typed" } });
+    act(() => client.store.setState({ drafts: {} }));
+    expect(field.value).toBe("being typed");
+  });
+
   it("is saved half a second after the last key, and at leaving", () => {
     vi.useFakeTimers();
     try {

@@ -259,6 +259,7 @@ function Row({ row, conversation, people, flash, tabStop, canReply, ...handlers 
           quote={row.quote}
           quoteSeq={row.quoteSeq}
           quoteName={someone(row.quote?.sender_id)}
+          quoteBlocked={row.quoteBlocked}
           receiptState={row.receipt?.state}
           receiptAt={row.receipt?.at}
           readers={row.receipt?.state === "read" ? row.receipt.readers : 0}

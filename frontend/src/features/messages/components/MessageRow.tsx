@@ -28,6 +28,7 @@ interface MessageRowProps extends MessageHandlers {
   quote: EntryRow["quote"];
   quoteSeq: number | undefined;
   quoteName: string;
+  quoteBlocked: boolean | undefined;
   receiptState: Receipt["state"] | undefined;
   receiptAt: number | undefined;
   readers: number;
@@ -112,7 +113,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           ) : content ? (
             <Bubble content={content} className={bubbleClass(content, props)}>
               {props.quoteSeq !== undefined && (
-                <Quote seq={props.quoteSeq} entry={props.quote} name={props.quoteName} onJump={props.onJump} />
+                <Quote
+                  seq={props.quoteSeq}
+                  entry={props.quote}
+                  name={props.quoteName}
+                  blocked={props.quoteBlocked}
+                  onJump={props.onJump}
+                />
               )}
             </Bubble>
           ) : (
@@ -236,10 +243,12 @@ interface QuoteProps {
   /** Null when the target cannot be seen. */
   entry: Entry | null | undefined;
   name: string;
+  /** Its words stay folded. */
+  blocked: boolean | undefined;
   onJump: (seq: number) => void;
 }
 
-export function Quote({ seq, entry, name, onJump }: QuoteProps) {
+export function Quote({ seq, entry, name, blocked, onJump }: QuoteProps) {
   const { t } = useTranslation();
   if (!entry) {
     return (
@@ -262,7 +271,9 @@ export function Quote({ seq, entry, name, onJump }: QuoteProps) {
       <b className="trunc">
         <bdi>{name}</bdi>
       </b>
-      <span>{preview ? preview.text : <em>{t("message.unsent")}</em>}</span>
+      <span>
+        {blocked && preview ? <em>{t("message.blocked")}</em> : preview ? preview.text : <em>{t("message.unsent")}</em>}
+      </span>
     </button>
   );
 }

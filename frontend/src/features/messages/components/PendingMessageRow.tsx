@@ -23,7 +23,7 @@ export function PendingMessageRow({ row, quoteName, onJump }: PendingMessageRowP
         <article className={styles.line} aria-label={t("message.pendingName")}>
           <Bubble content={pending.content} className={failed ? styles.failed : styles.pending}>
             {row.quoteSeq !== undefined && (
-              <Quote seq={row.quoteSeq} entry={row.quote} name={quoteName} onJump={onJump} />
+              <Quote seq={row.quoteSeq} entry={row.quote} name={quoteName} blocked={row.quoteBlocked} onJump={onJump} />
             )}
           </Bubble>
         </article>

@@ -1,8 +1,10 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useHttp } from "@/app/chat";
+import { blocksQuery, useBlocking } from "@/app/blocking";
+import { useChat, useHttp } from "@/app/chat";
 import { traceOf, useFailure } from "@/app/failure";
 import { changeLook, chosenLanguage, useLook } from "@/app/look";
+import { playTone } from "@/app/tone";
 import { ShortcutList } from "@/app/shortcuts/ShortcutList";
 import { LANGUAGES, type LanguageId } from "@/i18n";
 import { Button } from "@/ui/button/Button";
@@ -12,12 +14,12 @@ import { Segments, Switch } from "@/ui/field/choices";
 import { SelectField } from "@/ui/field/TextField";
 import { Card, Page, Rows, Setting } from "@/ui/page/Page";
 import { PersonLine } from "@/ui/person/PersonLine";
-import { blocksQuery, unblock } from "../api";
 import styles from "./sections.module.css";
 
 export function NotificationsSection() {
   const { t } = useTranslation();
   const toasts = useLook((s) => s.toasts);
+  const sound = useLook((s) => s.sound);
   return (
     <Page title={t("settings.sections.notifications")} lead={t("settings.notifications.lead")} backTo="/settings">
       <Rows>
@@ -26,6 +28,17 @@ export function NotificationsSection() {
             label={t("settings.notifications.toasts")}
             checked={toasts}
             onChange={(on) => changeLook({ toasts: on })}
+          />
+        </Setting>
+        <Setting title={t("settings.notifications.sound")} text={t("settings.notifications.soundText")}>
+          <Switch
+            label={t("settings.notifications.sound")}
+            checked={sound}
+            onChange={(on) => {
+              changeLook({ sound: on });
+              // Lets people hear what they chose, and lets the browser know that this page may be heard.
+              if (on) void playTone();
+            }}
           />
         </Setting>
       </Rows>
@@ -96,18 +109,18 @@ export function ShortcutsSection() {
 export function PrivacySection() {
   const { t } = useTranslation();
   const http = useHttp();
-  const queries = useQueryClient();
+  const setBlocked = useBlocking();
   const fail = useFailure();
-  const blocks = useQuery(blocksQuery(http));
+  const blocked = useChat((s) => s.sync.blocked);
+  const blocks = useQuery(blocksQuery(http, blocked));
 
   async function release(userId: string, name: string) {
     try {
-      await unblock(http, userId);
+      await setBlocked(userId, false);
       snack(t("friends.unblocked", { name }));
     } catch (error) {
       fail(error);
     }
-    await queries.invalidateQueries({ queryKey: ["blocks"] });
   }
 
   return (

@@ -216,11 +216,8 @@ impl Server {
         let line = format!("offset_seconds={seconds}");
         let noticed = |log: &str| {
             let plain = without_colours(log);
-            plain
-                .lines()
-                .filter(|text| text.contains("clock moved"))
-                .next_back()
-                .is_some_and(|text| text.ends_with(&line))
+            let last = plain.lines().rfind(|text| text.contains("clock moved"));
+            last.is_some_and(|text| text.ends_with(&line))
         };
         eventually("the clock moves", async || noticed(&self.log()).then_some(())).await;
     }
