@@ -1452,7 +1452,7 @@ export interface components {
       | "join_policy_changed"
       | "history_visibility_changed";
     /**
-     * Format: int64
+     * Format: uint64
      * @description A place to compare with, from 0 up. What lies beyond the head is beyond the head, so any size is taken.
      */
     Position: number;

@@ -20,6 +20,10 @@ const TICK: Duration = Duration::from_millis(250);
 const IDLE_WORK: u64 = 64;
 /// Under load a checkpoint waits for this much, about 100 MiB of log: a page that many messages touch is moved once.
 const BUSY_WORK: u64 = 18_000;
+/// Starts the log afresh. Every send waits meanwhile, so a reader that stays, as the integrity check does, makes it give
+/// up after 100 ms instead of the connection's ordinary 5 s.
+const RESTART: [&str; 3] =
+    ["PRAGMA busy_timeout = 100", "PRAGMA wal_checkpoint(RESTART)", "PRAGMA busy_timeout = 5000"];
 
 /// The checkpoint task, as the writer sees it.
 pub(crate) struct Checkpointer {
@@ -50,9 +54,10 @@ impl Checkpointer {
         if self.wal_bytes.has_changed().unwrap_or(false)
             && *self.wal_bytes.borrow_and_update() > MAX_WAL_BYTES
         {
-            // Readers end within 100 ms, so that this waits no longer; a reader that stays makes it give up.
-            if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(RESTART)").fetch_optional(writer).await {
-                tracing::warn!(%error, "the log could not be started afresh");
+            for statement in RESTART {
+                if let Err(error) = sqlx::query(statement).fetch_optional(&mut *writer).await {
+                    tracing::warn!(%error, "the log could not be started afresh");
+                }
             }
         }
     }

@@ -184,7 +184,6 @@ impl Writer {
         job: Job,
         answer: oneshot::Sender<Result<(), StoreError>>,
     ) -> Result<(), Failure> {
-        let unknown = |error| Failure { reach: Reach::Transaction, error };
         if let Err(failure) = self.execute("SAVEPOINT job").await {
             group.done.push(Pending::Job(answer, Ok(())));
             return Err(failure);
@@ -202,7 +201,7 @@ impl Writer {
         }
         match verdict {
             Verdict::Commit => group.events.extend(events),
-            Verdict::Rollback => self.execute("ROLLBACK TO job").await.map_err(|f| unknown(f.error))?,
+            Verdict::Rollback => self.execute("ROLLBACK TO job").await?,
         }
         self.execute("RELEASE job").await
     }

@@ -13,7 +13,7 @@ const MAX_SEQ: u64 = 9_007_199_254_740_991;
 
 /// A place to compare with, from 0 up. What lies beyond the head is beyond the head, so any size is taken.
 #[derive(ToSchema)]
-#[schema(minimum = 0)]
+#[schema(minimum = 0, format = "uint64")]
 pub struct Position(#[allow(dead_code, reason = "only its description is used")] u64);
 
 /// The place of an entry in its conversation: 1, 2, 3 … (0 before the first).
