@@ -23,7 +23,7 @@ use kith_sql::{
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// Conversations that the messages are spread over.
+/// Conversations that the messages are spread over, unless `KITH_BENCH_CONVERSATIONS` says otherwise.
 const CONVERSATIONS: usize = 2_000;
 
 /// What this process has used.
@@ -66,7 +66,9 @@ impl Bench {
                 let (store, text) = (Arc::clone(&self.store), text.clone());
                 let first = self.next.fetch_add(share, Ordering::Relaxed);
                 let conversations: Vec<_> = (first..first + share)
-                    .map(|n| self.conversations[(n.wrapping_mul(7_919) % CONVERSATIONS as u64) as usize])
+                    .map(|n| {
+                        self.conversations[(n.wrapping_mul(7_919) % self.conversations.len() as u64) as usize]
+                    })
                     .collect();
                 tokio::spawn(async move {
                     for (number, conversation) in (first..).zip(conversations) {
@@ -105,10 +107,12 @@ fn committer(criterion: &mut Criterion) {
     let options = Options { floor_bytes: Some(0), ballast_bytes: Some(0), ..Options::default() };
     let opened = runtime.block_on(testing::open(directory.path(), options, Arc::clone(&bus) as _));
     let store = Arc::new(opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}")));
+    let wanted = std::env::var("KITH_BENCH_CONVERSATIONS").ok().and_then(|count| count.parse().ok());
+    let wanted = wanted.filter(|count| *count > 0).unwrap_or(CONVERSATIONS);
     let conversations = runtime.block_on(async {
         let store: &dyn Store = &*store;
         let members = [user(1), user(2)];
-        join_all((0..CONVERSATIONS).map(|_| with_members(store, a_group(), &members))).await
+        join_all((0..wanted).map(|_| with_members(store, a_group(), &members))).await
     });
     let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1) };
 
