@@ -49,6 +49,7 @@ async fn sign_out_other_devices(
     State(app): State<AppState>,
     Signed(caller): Signed,
 ) -> Result<StatusCode, ApiError> {
-    app.services.devices.sign_out_others(&caller).await?;
+    let devices = app.services.devices.sign_out_others(&caller).await?;
+    app.services.sign_ins.forget_devices(&devices);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -43,8 +43,8 @@ impl DeviceService {
             .await
     }
 
-    /// Signs out every device but the caller's.
-    pub async fn sign_out_others(&self, caller: &Caller) -> Result<(), ServiceError> {
+    /// Signs out every device but the caller's; returns those.
+    pub async fn sign_out_others(&self, caller: &Caller) -> Result<Vec<DeviceId>, ServiceError> {
         let (caller, now) = (*caller, self.context.now());
         self.context
             .write(move |tx| {
@@ -59,11 +59,11 @@ impl DeviceService {
                     if !devices.is_empty() {
                         tx.publish(LiveEvent::SessionEnded {
                             user_id: caller.user_id,
-                            devices: Some(devices),
+                            devices: Some(devices.clone()),
                             end: SessionEnd::SignedOut,
                         });
                     }
-                    Ok(())
+                    Ok(devices)
                 })
             })
             .await
