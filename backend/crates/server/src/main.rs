@@ -9,7 +9,6 @@ mod doctor;
 mod listener;
 mod logging;
 mod metrics;
-mod placed_stream;
 mod serve;
 mod web;
 
