@@ -1,8 +1,8 @@
-//! What threads share. Under `--cfg loom` the model checker's own types stand in for those of the standard library.
+//! What threads share. With the feature `loom` the model checker's own types stand in for those of the standard library.
 
-#[cfg(loom)]
+#[cfg(feature = "loom")]
 pub(crate) use loom::sync::{Mutex, MutexGuard, atomic::AtomicU64};
-#[cfg(not(loom))]
+#[cfg(not(feature = "loom"))]
 pub(crate) use std::sync::{Mutex, MutexGuard, atomic::AtomicU64};
 
 /// Takes a lock. What it guards is whole between operations, so a panic elsewhere does not spoil it.
