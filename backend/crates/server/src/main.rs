@@ -2,6 +2,7 @@
 
 mod admin;
 mod assembly;
+mod bench;
 mod commands;
 mod config;
 mod control;
@@ -23,6 +24,10 @@ fn main() -> std::process::ExitCode {
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Migrate(flags) => admin::migrate(&flags),
         Command::Admin(command) => admin::run(&command),
+        Command::Bench(command) => match bench::run(&command) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Command::Openapi => {
             print!("{}", kith_rest::openapi_json());
             Ok(())
