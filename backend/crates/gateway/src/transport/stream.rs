@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
+use hyper_util::{rt::TokioIo, server::conn::auto};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -58,13 +58,16 @@ impl Carrier {
     /// # Errors
     /// Those of the stream.
     pub(crate) fn detach(upgraded: Upgraded) -> io::Result<Self> {
-        match upgraded.downcast::<TokioIo<PlacedStream>>() {
-            Ok(parts) => {
-                let PlacedStream { stream, place } = parts.io.into_inner();
-                Ok(Self::Tcp { stream: stream.into_std()?, place, early: parts.read_buf })
-            }
-            Err(upgraded) => Ok(Self::Wrapped(upgraded)),
-        }
+        // A server that found out the version of HTTP by itself has wrapped the stream once more.
+        let (io, early) = match auto::upgrade::downcast::<TokioIo<PlacedStream>>(upgraded) {
+            Ok(parts) => (parts.io, parts.read_buf),
+            Err(upgraded) => match upgraded.downcast::<TokioIo<PlacedStream>>() {
+                Ok(parts) => (parts.io, parts.read_buf),
+                Err(upgraded) => return Ok(Self::Wrapped(upgraded)),
+            },
+        };
+        let PlacedStream { stream, place } = io.into_inner();
+        Ok(Self::Tcp { stream: stream.into_std()?, place, early })
     }
 
     /// Puts it onto the present runtime.
