@@ -71,7 +71,8 @@ impl Bench {
         message.id = EntryId::new(1 << 40 | number);
         let spread = 2 * CLOCK_SKEW.as_millis() as u64 + 1;
         let millis = self.begun.elapsed().as_millis() as u64 + sender.wrapping_mul(7_919) % spread;
-        message.client_msg_id = Uuid::from_u128(u128::from(millis) << 80 | 7 << 76 | 2 << 62 | u128::from(number));
+        message.client_msg_id =
+            Uuid::from_u128(u128::from(millis) << 80 | 7 << 76 | 2 << 62 | u128::from(number));
         message
     }
 
