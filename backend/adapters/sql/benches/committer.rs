@@ -15,7 +15,10 @@ use std::{
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
 use kith_contract::fixtures::{a_group, a_message, user, with_members};
-use kith_domain::{ConversationId, EntryId, ports::Store};
+use kith_domain::{
+    ConversationId, EntryId,
+    ports::{SendMessage, Store},
+};
 use kith_sql::{
     Options, SqlStore,
     testing::{self, RecordingBus},
@@ -25,6 +28,8 @@ use uuid::Uuid;
 
 /// Conversations that the messages are spread over, unless `KITH_BENCH_CONVERSATIONS` says otherwise.
 const CONVERSATIONS: usize = 2_000;
+/// How far clocks of senders are apart.
+const CLOCK_SKEW: Duration = Duration::from_millis(100);
 
 /// What this process has used.
 struct Usage {
@@ -53,30 +58,36 @@ struct Bench {
     bus: Arc<RecordingBus>,
     conversations: Vec<ConversationId>,
     next: AtomicU64,
+    begun: Instant,
 }
 
 impl Bench {
+    /// A message as a server hands it over: its id is given out as it arrives, so that ids ascend. Its name is a
+    /// version 7 UUID by the sender's own clock, which is off by up to [`CLOCK_SKEW`].
+    fn message(&self, sender: u64, text: &str) -> SendMessage {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let conversation = number.wrapping_mul(7_919) % self.conversations.len() as u64;
+        let mut message = a_message(self.conversations[conversation as usize], user(1), text);
+        message.id = EntryId::new(1 << 40 | number);
+        let spread = 2 * CLOCK_SKEW.as_millis() as u64 + 1;
+        let millis = self.begun.elapsed().as_millis() as u64 + sender.wrapping_mul(7_919) % spread;
+        message.client_msg_id =
+            Uuid::from_u128(u128::from(millis) << 80 | 7 << 76 | 2 << 62 | u128::from(number));
+        message
+    }
+
     /// Sends `count` messages from `senders` tasks, each waiting for its answer before the next.
-    fn send(&self, senders: u64, count: u64) -> Duration {
+    fn send(self: &Arc<Self>, senders: u64, count: u64) -> Duration {
         let text = "x".repeat(1_000);
         let begun = Instant::now();
         self.runtime.block_on(async {
             let tasks = (0..senders).map(|sender| {
                 let share = count / senders + u64::from(sender < count % senders);
-                let (store, text) = (Arc::clone(&self.store), text.clone());
-                let first = self.next.fetch_add(share, Ordering::Relaxed);
-                let conversations: Vec<_> = (first..first + share)
-                    .map(|n| {
-                        self.conversations[(n.wrapping_mul(7_919) % self.conversations.len() as u64) as usize]
-                    })
-                    .collect();
+                let (bench, text) = (Arc::clone(self), text.clone());
                 tokio::spawn(async move {
-                    for (number, conversation) in (first..).zip(conversations) {
-                        let mut message = a_message(conversation, user(1), &text);
-                        message.id = EntryId::new(1 << 40 | number);
-                        // As the web client's: the time in front, so that the index of names grows at its end.
-                        message.client_msg_id = Uuid::from_u128(u128::from(number) << 64 | 1);
-                        if let Err(error) = store.send(message).await {
+                    for _ in 0..share {
+                        let message = bench.message(sender, &text);
+                        if let Err(error) = bench.store.send(message).await {
                             panic!("a message was not stored: {error:?}");
                         }
                     }
@@ -114,7 +125,8 @@ fn committer(criterion: &mut Criterion) {
         let members = [user(1), user(2)];
         join_all((0..wanted).map(|_| with_members(store, a_group(), &members))).await
     });
-    let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1) };
+    let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1), begun: Instant::now() };
+    let bench = Arc::new(bench);
 
     let mut group = criterion.benchmark_group("committer");
     group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(8));

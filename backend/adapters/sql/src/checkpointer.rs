@@ -49,15 +49,24 @@ impl Checkpointer {
     }
 
     /// Called by the writer after each group, with the count of its jobs and messages.
-    pub(crate) async fn committed(&mut self, writer: &mut SqliteConnection, work: u64) {
+    pub(crate) fn committed(&self, work: u64) {
         self.work.send_modify(|total| *total += work);
-        if self.wal_bytes.has_changed().unwrap_or(false)
-            && *self.wal_bytes.borrow_and_update() > MAX_WAL_BYTES
-        {
-            for statement in RESTART {
-                if let Err(error) = sqlx::query(statement).fetch_optional(&mut *writer).await {
-                    tracing::warn!(%error, "the log could not be started afresh");
-                }
+    }
+
+    /// Whether the log has outgrown its bound.
+    pub(crate) fn restart_is_due(&self) -> bool {
+        self.wal_bytes.has_changed().unwrap_or(false) && *self.wal_bytes.borrow() > MAX_WAL_BYTES
+    }
+
+    /// Starts the log afresh once it has outgrown its bound.
+    pub(crate) async fn restart_when_due(&mut self, writer: &mut SqliteConnection) {
+        if !self.restart_is_due() {
+            return;
+        }
+        self.wal_bytes.mark_unchanged();
+        for statement in RESTART {
+            if let Err(error) = sqlx::query(statement).fetch_optional(&mut *writer).await {
+                tracing::warn!(%error, "the log could not be started afresh");
             }
         }
     }

@@ -136,6 +136,7 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.direct.map(|gate| gate.high_blocks))
             .bind(c.state.as_str());
         self.execute(statement).await?;
+        self.touch(c.id);
         let head =
             sql(INSERT_HEAD).bind(c.id.as_i64()).bind(column(c.last_seq)).bind(c.last_activity.as_millis());
         self.execute(head).await?;
@@ -158,6 +159,7 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.direct.map(|gate| gate.high_blocks))
             .bind(c.state.as_str());
         self.execute(statement).await?;
+        self.touch(c.id);
         Ok(())
     }
 

@@ -173,7 +173,8 @@ impl EntryRepository for SqlTransaction<'_> {
             .bind(message.as_ref().map(|(.., hash)| hash.unwrap_or_default().to_vec()))
             .bind(text);
         self.execute(statement).await?;
-        outbox::append(self, std::iter::once((conversation_id, seq))).await?;
+        outbox::append(self, conversation_id, seq).await?;
+        self.touch(conversation_id);
         Ok(Entry { conversation_id, seq, id, sender_id, server_time, body })
     }
 

@@ -5,7 +5,6 @@ use kith_domain::{
     entry::ClientTime, ports::StoreError, text::GroupName,
 };
 use serde_json::{Map, Value};
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use crate::rows::Columns;
@@ -27,7 +26,7 @@ macro_rules! entry_columns {
 pub(crate) use entry_columns;
 
 /// Reads [`entry_columns!`], the first of which stands at 0.
-pub(crate) fn read_entry(row: &SqliteRow) -> Result<Entry, StoreError> {
+pub(crate) fn read_entry(row: &impl Columns) -> Result<Entry, StoreError> {
     let body = match row.signed(5)? {
         MESSAGE => EntryBody::Message {
             client_msg_id: row

@@ -32,12 +32,19 @@ fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
+/// How far an error with this primary code reaches.
+fn reach_of(code: i32) -> Reach {
+    match code {
+        IOERR | CORRUPT | NOTADB => Reach::Store,
+        FULL | NOMEM | INTERRUPT | BUSY | LOCKED => Reach::Transaction,
+        _ => Reach::Statement,
+    }
+}
+
 /// How far the error reaches.
 pub(crate) fn reach(error: &sqlx::Error) -> Reach {
     match primary_code(error) {
-        Some(IOERR | CORRUPT | NOTADB) => Reach::Store,
-        Some(FULL | NOMEM | INTERRUPT | BUSY | LOCKED) => Reach::Transaction,
-        Some(_) => Reach::Statement,
+        Some(code) => reach_of(code),
         None => match error {
             sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => Reach::Store,
             _ => Reach::Statement,
@@ -58,6 +65,23 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         }
         _ => StoreError::Internal(Arc::new(error)),
     }
+}
+
+/// An error of the writer's direct statements: how far it reaches, and what it is in the words of the port.
+pub(crate) fn direct_error(error: rusqlite::Error) -> (Reach, StoreError) {
+    let Some(source) = error.sqlite_error() else {
+        return (Reach::Statement, StoreError::Internal(Arc::new(error)));
+    };
+    let (code, extended) = (source.extended_code & 0xff, source.extended_code);
+    let error = match (code, extended) {
+        (_, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            StoreError::Conflict
+        }
+        (FULL, _) => StoreError::Full,
+        (BUSY | LOCKED | NOMEM | INTERRUPT, _) => StoreError::Unavailable(Arc::new(error)),
+        _ => StoreError::Internal(Arc::new(error)),
+    };
+    (reach_of(code), error)
 }
 
 /// Something of the store's own is in the way; a retry may help.

@@ -7,13 +7,6 @@ macro_rules! ids {
     };
 }
 
-/// A sub-query of the byte strings, written in hexadecimal, of the JSON array in a parameter.
-macro_rules! blobs {
-    ($parameter:literal) => {
-        concat!("(SELECT unhex(value) FROM json_each(", $parameter, "))")
-    };
-}
-
 /// A table of the rows of numbers in the JSON array of arrays in a parameter, with columns `a`, `b`, `c` and its
 /// place `n` in the array.
 macro_rules! rows {
@@ -26,29 +19,13 @@ macro_rules! rows {
     };
 }
 
-pub(crate) use {blobs, ids, rows};
+pub(crate) use {ids, rows};
 
 /// The parameter of [`ids!`].
 pub(crate) fn id_list(ids: impl IntoIterator<Item = i64>) -> String {
     let mut json = String::from("[");
     for id in ids {
         push_number(&mut json, id);
-    }
-    json.push(']');
-    json
-}
-
-/// The parameter of [`blobs!`].
-pub(crate) fn blob_list<'a>(blobs: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut json = String::from("[");
-    for blob in blobs {
-        json.push_str(if json.len() > 1 { ",\"" } else { "\"" });
-        for byte in blob {
-            for digit in [byte >> 4, byte & 15] {
-                json.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-            }
-        }
-        json.push('"');
     }
     json.push(']');
     json
@@ -85,7 +62,6 @@ mod tests {
     fn lists_are_json() {
         assert_eq!(id_list([]), "[]");
         assert_eq!(id_list([1, -2]), "[1,-2]");
-        assert_eq!(blob_list([&[0x0a, 0xff][..], &[1][..]]), r#"["0aff","01"]"#);
         assert_eq!(row_list([[1, 2], [3, 4]]), "[[1,2],[3,4]]");
         assert_eq!(row_list::<2>([]), "[]");
     }

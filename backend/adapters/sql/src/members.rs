@@ -1,7 +1,5 @@
 //! Members, their intervals, and requests to join.
 
-use std::collections::{BTreeSet, HashMap};
-
 use async_trait::async_trait;
 use kith_domain::{
     ConversationId, Interval, Intervals, Member, MemberState, Role, Seq, Timestamp, UserId,
@@ -12,7 +10,7 @@ use kith_domain::{
 use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    lists::{id_list, ids, row_list, rows},
+    lists::{id_list, ids},
     rows::{Columns, column},
     transaction::{SqlTransaction, sql},
 };
@@ -69,12 +67,6 @@ const INTERVALS_OF: &str = concat!(
     ids!("$2"),
     " ORDER BY conversation_id, from_seq"
 );
-const INTERVALS_OF_PAIRS: &str = concat!(
-    "SELECT i.conversation_id, i.user_id, i.from_seq, i.to_seq FROM ",
-    rows!("$1"),
-    " k JOIN member_intervals i ON i.user_id = k.b AND i.conversation_id = k.a ORDER BY i.from_seq"
-);
-
 const REQUEST: &str = "INSERT INTO join_requests (conversation_id, user_id, created_at) VALUES ($1, $2, $3) \
      ON CONFLICT (conversation_id, user_id) DO NOTHING";
 const WITHDRAW: &str = "DELETE FROM join_requests WHERE conversation_id = $1 AND user_id = $2";
@@ -104,20 +96,6 @@ pub(crate) fn read_member(row: &SqliteRow, first: usize) -> Result<Member, Store
         joined_seq: row.number(first + 5)?,
         ended,
     })
-}
-
-/// The intervals of several people, each in one conversation.
-pub(crate) async fn intervals_of_pairs(
-    tx: &mut SqlTransaction<'_>,
-    pairs: &BTreeSet<(ConversationId, UserId)>,
-) -> Result<HashMap<(ConversationId, UserId), Intervals>, StoreError> {
-    let list = row_list(pairs.iter().map(|(conversation, user)| [conversation.as_i64(), user.as_i64()]));
-    let mut intervals: HashMap<_, Intervals> = HashMap::new();
-    for row in tx.fetch_all(sql(INTERVALS_OF_PAIRS).bind(list)).await? {
-        let pair = (ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?));
-        intervals.entry(pair).or_default().0.push(read_interval(&row, 2)?);
-    }
-    Ok(intervals)
 }
 
 fn read_interval(row: &SqliteRow, first: usize) -> Result<Interval, StoreError> {
@@ -153,6 +131,7 @@ impl MemberRepository for SqlTransaction<'_> {
             .bind(ended.and_then(|ended| ended.name.as_ref()).map(GroupName::as_str))
             .bind(ended.map(|ended| i64::from(ended.member_count)));
         self.execute(statement).await?;
+        self.touch(member.conversation_id);
         Ok(())
     }
 
@@ -199,6 +178,7 @@ impl MemberRepository for SqlTransaction<'_> {
         from: Seq,
     ) -> Result<(), StoreError> {
         self.execute(sql(OPEN).bind(user.as_i64()).bind(conversation.as_i64()).bind(column(from))).await?;
+        self.touch(conversation);
         Ok(())
     }
 
@@ -209,6 +189,7 @@ impl MemberRepository for SqlTransaction<'_> {
         to: Seq,
     ) -> Result<(), StoreError> {
         self.execute(sql(CLOSE).bind(user.as_i64()).bind(conversation.as_i64()).bind(column(to))).await?;
+        self.touch(conversation);
         Ok(())
     }
 

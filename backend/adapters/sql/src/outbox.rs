@@ -7,17 +7,21 @@ use kith_domain::{
     ConversationId, Seq, Timestamp,
     ports::{OutboxRepository, StoreError, outbox::OutboxRow},
 };
+use rusqlite::Connection;
 
 use crate::{
     batch::Batch,
     rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    transaction::{SqlTransaction, Statement, sql},
 };
 
 /// Workers share the outbox by splits; a conversation stays in one.
 const SPLITS: u64 = 16;
 
-static APPEND: LazyLock<Batch> = LazyLock::new(|| {
+const APPEND: &str = "INSERT INTO outbox (split, conversation_id, seq, node) VALUES ($1, $2, $3, $4)";
+/// Many rows to a statement, because each statement reads and writes the highest position once. A clash would be a
+/// fault of ours and rolls the whole transaction back, which spares a journal of every page that the statement touches.
+static APPEND_ALL: LazyLock<Batch> = LazyLock::new(|| {
     Batch::new("INSERT OR ROLLBACK INTO outbox (split, conversation_id, seq, node)", "(?, ?, ?, ?)")
 });
 const LIST: &str = "SELECT pos, conversation_id, seq FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
@@ -36,18 +40,31 @@ const FORGET: &str = "DELETE FROM outbox_confirmations WHERE confirmed_at < $1 A
      outbox_confirmations later WHERE later.consumer = outbox_confirmations.consumer AND later.confirmed_at < $1 \
      AND later.pos > outbox_confirmations.pos)";
 
-/// Adds rows in the order given.
+/// The row of an entry, in the order of the columns that are inserted.
+fn row(conversation: ConversationId, seq: Seq, node: u16) -> [i64; 4] {
+    // Fibonacci hashing: ids that differ in their high, time-carrying bits only still spread.
+    let hash = conversation.get().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    [column(hash % SPLITS), conversation.as_i64(), column(seq), i64::from(node)]
+}
+
+/// Adds the row of an entry that a job appended.
 pub(crate) async fn append(
     tx: &mut SqlTransaction<'_>,
-    entries: impl ExactSizeIterator<Item = (ConversationId, Seq)>,
+    conversation: ConversationId,
+    seq: Seq,
 ) -> Result<(), StoreError> {
-    let node = tx.node();
-    let appending = APPEND.insert(tx, entries, |statement, (conversation, seq)| {
-        // Fibonacci hashing: ids that differ in their high, time-carrying bits only still spread.
-        let hash = conversation.get().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        statement.bind(column(hash % SPLITS)).bind(conversation.as_i64()).bind(column(seq)).bind(node)
-    });
-    appending.await
+    let statement = row(conversation, seq, tx.node()).into_iter().fold(sql(APPEND), Statement::bind);
+    tx.execute(statement).await?;
+    Ok(())
+}
+
+/// Adds the rows of a group of messages, in the order given.
+pub(crate) fn append_all(
+    connection: &Connection,
+    node: u16,
+    entries: &[(ConversationId, Seq)],
+) -> rusqlite::Result<()> {
+    APPEND_ALL.insert(connection, entries.iter().map(|&(conversation, seq)| row(conversation, seq, node)))
 }
 
 #[async_trait]

@@ -1,82 +1,108 @@
 //! Reads columns by position, and turns what makes no sense into [`StoreError::Internal`].
 
 use kith_domain::{Timestamp, ports::StoreError, sign_in::SecretHash};
+use rusqlite::types::FromSql;
 use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
 
-use crate::errors::store_error;
+use crate::errors::{direct_error, store_error};
 
 /// Typed access to a row's columns, in the order of the statement's select list.
 pub(crate) trait Columns {
-    /// A number that is no time and no id.
-    fn number(&self, index: usize) -> Result<u64, StoreError>;
-    /// A number that may be absent.
-    fn opt_number(&self, index: usize) -> Result<Option<u64>, StoreError>;
-    /// A signed number as stored; ids are read from it.
-    fn signed(&self, index: usize) -> Result<i64, StoreError>;
     /// A signed number that may be absent.
     fn opt_signed(&self, index: usize) -> Result<Option<i64>, StoreError>;
     /// Yes or no.
     fn flag(&self, index: usize) -> Result<bool, StoreError>;
-    /// A text.
-    fn text(&self, index: usize) -> Result<String, StoreError>;
     /// A text that may be absent.
     fn opt_text(&self, index: usize) -> Result<Option<String>, StoreError>;
-    /// Bytes.
-    fn bytes(&self, index: usize) -> Result<Vec<u8>, StoreError>;
     /// Bytes that may be absent.
     fn opt_bytes(&self, index: usize) -> Result<Option<Vec<u8>>, StoreError>;
-    /// A moment.
-    fn time(&self, index: usize) -> Result<Timestamp, StoreError>;
-    /// A moment that may be absent.
-    fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError>;
     /// A value of a closed set, stored by name.
     fn named<T>(&self, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError>;
+
+    /// A signed number as stored; ids are read from it.
+    fn signed(&self, index: usize) -> Result<i64, StoreError> {
+        self.opt_signed(index).and_then(present)
+    }
+    /// A number that is no time and no id.
+    fn number(&self, index: usize) -> Result<u64, StoreError> {
+        self.signed(index).and_then(unsigned)
+    }
+    /// A number that may be absent.
+    fn opt_number(&self, index: usize) -> Result<Option<u64>, StoreError> {
+        self.opt_signed(index)?.map(unsigned).transpose()
+    }
+    /// A text.
+    fn text(&self, index: usize) -> Result<String, StoreError> {
+        self.opt_text(index).and_then(present)
+    }
+    /// Bytes.
+    fn bytes(&self, index: usize) -> Result<Vec<u8>, StoreError> {
+        self.opt_bytes(index).and_then(present)
+    }
+    /// A moment.
+    fn time(&self, index: usize) -> Result<Timestamp, StoreError> {
+        self.signed(index).map(Timestamp::from_millis)
+    }
+    /// A moment that may be absent.
+    fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.opt_signed(index)?.map(Timestamp::from_millis))
+    }
 }
 
-fn get<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(row: &'r SqliteRow, index: usize) -> Result<T, StoreError> {
-    row.try_get(index).map_err(store_error)
+fn present<T>(value: Option<T>) -> Result<T, StoreError> {
+    value.ok_or_else(|| StoreError::corrupt("a column without its value"))
 }
 
 fn unsigned(value: i64) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::corrupt("a negative count"))
 }
 
+fn known<T>(value: Option<T>) -> Result<T, StoreError> {
+    value.ok_or_else(|| StoreError::corrupt("an unknown name in a column"))
+}
+
+fn get<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(row: &'r SqliteRow, index: usize) -> Result<T, StoreError> {
+    row.try_get(index).map_err(store_error)
+}
+
 impl Columns for SqliteRow {
-    fn number(&self, index: usize) -> Result<u64, StoreError> {
-        get(self, index).and_then(unsigned)
-    }
-    fn opt_number(&self, index: usize) -> Result<Option<u64>, StoreError> {
-        get::<Option<i64>>(self, index)?.map(unsigned).transpose()
-    }
-    fn signed(&self, index: usize) -> Result<i64, StoreError> {
-        get(self, index)
-    }
     fn opt_signed(&self, index: usize) -> Result<Option<i64>, StoreError> {
         get(self, index)
     }
     fn flag(&self, index: usize) -> Result<bool, StoreError> {
         get(self, index)
     }
-    fn text(&self, index: usize) -> Result<String, StoreError> {
-        get(self, index)
-    }
     fn opt_text(&self, index: usize) -> Result<Option<String>, StoreError> {
-        get(self, index)
-    }
-    fn bytes(&self, index: usize) -> Result<Vec<u8>, StoreError> {
         get(self, index)
     }
     fn opt_bytes(&self, index: usize) -> Result<Option<Vec<u8>>, StoreError> {
         get(self, index)
     }
-    fn time(&self, index: usize) -> Result<Timestamp, StoreError> {
-        get(self, index).map(Timestamp::from_millis)
+    fn named<T>(&self, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        known(parse(get::<&str>(self, index)?))
     }
-    fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError> {
-        Ok(get::<Option<i64>>(self, index)?.map(Timestamp::from_millis))
+}
+
+fn get_direct<T: FromSql>(row: &rusqlite::Row<'_>, index: usize) -> Result<T, StoreError> {
+    row.get(index).map_err(|error| direct_error(error).1)
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn opt_signed(&self, index: usize) -> Result<Option<i64>, StoreError> {
+        get_direct(self, index)
+    }
+    fn flag(&self, index: usize) -> Result<bool, StoreError> {
+        get_direct(self, index)
+    }
+    fn opt_text(&self, index: usize) -> Result<Option<String>, StoreError> {
+        get_direct(self, index)
+    }
+    fn opt_bytes(&self, index: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        get_direct(self, index)
     }
     fn named<T>(&self, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
-        parse(get::<&str>(self, index)?).ok_or_else(|| StoreError::corrupt("an unknown name in a column"))
+        let name = self.get_ref(index).map_err(|error| direct_error(error).1)?;
+        known(name.as_str().ok().and_then(parse))
     }
 }
 

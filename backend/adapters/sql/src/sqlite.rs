@@ -50,6 +50,9 @@ pub enum OpenError {
     /// A migration that was applied differs from the one of this release.
     #[error("migration {0} of this store differs from the one of this release")]
     ForeignMigration(i64),
+    /// The writer's thread does not start.
+    #[error("the writing thread cannot be started")]
+    Thread(#[source] io::Error),
     /// The database does not open, or a migration fails.
     #[error("the database cannot be opened")]
     Database(#[source] sqlx::Error),

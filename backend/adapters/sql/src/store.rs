@@ -12,16 +12,22 @@ use kith_domain::{
     },
 };
 use sqlx::{ConnectOptions, Connection, SqlitePool, sqlite::SqlitePoolOptions};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, mpsc, oneshot, watch},
+};
 
 use crate::{
     checkpointer::Checkpointer,
+    committer::{Committer, Draft},
+    direct::WriterConnection,
     errors::{store_error, unavailable},
+    group::Work,
     publisher::Publisher,
     space::{SpaceGuard, SpaceProbe},
     sqlite::{self, OpenError},
     transaction::SqlTransaction,
-    writer::{Work, Writer},
+    writer::{Desk, Writer},
 };
 
 /// How long a read job waits for a connection: read jobs are short, so that a longer wait means overload.
@@ -79,7 +85,8 @@ pub struct SqlStore {
     node: u16,
     /// Taken by [`SqlStore::close`]: ends the writer after what it has accepted.
     stop: watch::Sender<bool>,
-    writer: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Taken by it too: resolves when the writer's thread has ended.
+    writer: Mutex<Option<oneshot::Receiver<()>>>,
     _lock: Arc<File>,
 }
 
@@ -89,6 +96,9 @@ impl SqlStore {
     ///
     /// # Errors
     /// See [`OpenError`].
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
     pub async fn open(
         directory: &Path,
         options: Options,
@@ -128,9 +138,9 @@ impl SqlStore {
         let (queue, waiting) = mpsc::channel(options.queue.max(1));
         let stop = watch::channel(false).0;
         let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&lock));
-        let writer = Writer {
-            connection,
+        let desk = Desk {
             waiting,
+            committer: Committer::new(options.node),
             publisher: Publisher::start(bus),
             space,
             fatal: Arc::clone(&fatal),
@@ -139,7 +149,8 @@ impl SqlStore {
             stop: stop.subscribe(),
             _lock: Arc::clone(&lock),
         };
-        let writer = Mutex::new(Some(tokio::spawn(writer.run())));
+        let connection = WriterConnection::new(connection).await?;
+        let writer = Mutex::new(Some(start(Writer { connection, desk })?));
         let (patience, node) = (options.patience, options.node);
         Ok(Self { queue, readers, epoch, fatal, patience, node, stop, writer, _lock: lock })
     }
@@ -175,10 +186,10 @@ impl SqlStore {
     pub async fn close(&self) {
         self.stop.send_replace(true);
         let writer = self.writer.lock().await.take();
-        if let Some(writer) = writer
-            && let Err(error) = writer.await
+        if let Some(ended) = writer
+            && ended.await.is_err()
         {
-            tracing::error!(%error, "the writer did not end well");
+            tracing::error!("the writer did not end well");
         }
         self.readers.close().await;
     }
@@ -187,11 +198,30 @@ impl SqlStore {
         if self.fatal.borrow().is_some() {
             return Err(unavailable("the store has failed and waits for a restart"));
         }
+        // A queue with room takes no timer.
+        let work = match self.queue.try_send(work) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Full(work) | mpsc::error::TrySendError::Closed(work)) => work,
+        };
         self.queue.send_timeout(work, self.patience).await.map_err(|error| match error {
             mpsc::error::SendTimeoutError::Timeout(_) => unavailable("too many writes are waiting"),
             mpsc::error::SendTimeoutError::Closed(_) => unavailable("the store is closed"),
         })
     }
+}
+
+/// Starts the writer on a thread of its own: it waits for the disk, and nobody else should.
+fn start(writer: Writer) -> Result<oneshot::Receiver<()>, OpenError> {
+    let (tell, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    let thread = std::thread::Builder::new().name("kith-committer".to_owned());
+    let run = move || {
+        runtime.block_on(writer.run());
+        // Whoever closes the store may have stopped waiting.
+        let _ = tell.send(());
+    };
+    thread.spawn(run).map_err(OpenError::Thread)?;
+    Ok(ended)
 }
 
 /// The writer went away with the question: it died, so that nobody knows what became of it.
@@ -222,7 +252,7 @@ impl Store for SqlStore {
     async fn send(&self, message: SendMessage) -> Result<SentMessage, SendError> {
         let (answer, answered) = oneshot::channel();
         let body = message.content.to_json();
-        self.enqueue(Work::Send { message: Box::new(message), body, answer }).await?;
+        self.enqueue(Work::Send { draft: Box::new(Draft { message, body }), answer }).await?;
         answered.await.map_err(|gone| SendError::Store(lost(gone)))?
     }
 

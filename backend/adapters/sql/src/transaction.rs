@@ -1,6 +1,7 @@
 //! A transaction: the connection it runs on, and what is to be published after its commit.
 
 use kith_domain::{
+    ConversationId,
     event::LiveEvent,
     ports::{StoreError, Transaction},
 };
@@ -10,7 +11,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use crate::errors::{Reach, reach, store_error};
+use crate::errors::{Reach, direct_error, reach, store_error};
 
 /// A statement with its parameters.
 pub(crate) type Statement = Query<'static, Sqlite, SqliteArguments>;
@@ -29,22 +30,54 @@ pub(crate) struct Failure {
     pub error: StoreError,
 }
 
+impl From<StoreError> for Failure {
+    /// A row that makes no sense: nothing of the transaction can be kept.
+    fn from(error: StoreError) -> Self {
+        Self { reach: Reach::Transaction, error }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    /// A group of messages has no savepoint, so the least that a failure ends is the transaction.
+    fn from(error: rusqlite::Error) -> Self {
+        let (reach, error) = direct_error(error);
+        Self { reach: if reach == Reach::Store { reach } else { Reach::Transaction }, error }
+    }
+}
+
 /// A transaction over all repositories.
 pub struct SqlTransaction<'c> {
     connection: &'c mut SqliteConnection,
     events: Vec<LiveEvent>,
+    touched: Vec<ConversationId>,
     failure: Option<Failure>,
     node: u16,
 }
 
+/// What remains when a job is done.
+pub(crate) struct Finished {
+    /// What it wants published.
+    pub(crate) events: Vec<LiveEvent>,
+    /// The conversations of which it changed something that a message on its way there must know.
+    pub(crate) touched: Vec<ConversationId>,
+    /// The failure that ends more than the job.
+    pub(crate) failure: Option<Failure>,
+}
+
 impl<'c> SqlTransaction<'c> {
     pub(crate) fn new(connection: &'c mut SqliteConnection, node: u16) -> Self {
-        Self { connection, events: Vec::new(), failure: None, node }
+        Self { connection, events: Vec::new(), touched: Vec::new(), failure: None, node }
     }
 
     /// The number of this node, for the outbox.
-    pub(crate) fn node(&self) -> i64 {
-        i64::from(self.node)
+    pub(crate) fn node(&self) -> u16 {
+        self.node
+    }
+
+    /// Called by whatever changes a conversation, its head, its members or their intervals: what the writer remembers
+    /// of it no longer holds.
+    pub(crate) fn touch(&mut self, conversation: ConversationId) {
+        self.touched.push(conversation);
     }
 
     /// Runs a statement; how many rows it changed.
@@ -75,9 +108,9 @@ impl<'c> SqlTransaction<'c> {
         statement.fetch_all(&mut *self.connection).await.map_err(|error| self.fail(error))
     }
 
-    /// What remains when the job is done: the events it wants published, or the failure that ends more than it.
-    pub(crate) fn finish(self) -> (Vec<LiveEvent>, Option<Failure>) {
-        (self.events, self.failure)
+    /// Ends the job's use of the connection.
+    pub(crate) fn finish(self) -> Finished {
+        Finished { events: self.events, touched: self.touched, failure: self.failure }
     }
 
     /// After a rollback by the database itself, further statements would run, and commit, outside any transaction.

@@ -2,83 +2,38 @@
 //! answers and events to the publisher; the next group starts when the last one is durable, so that groups grow with
 //! the load and nobody waits for a timer.
 
-use std::{collections::VecDeque, fs::File, panic::AssertUnwindSafe, sync::Arc};
+use std::{error::Error, fs::File, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use kith_domain::{
-    event::LiveEvent,
-    ports::{
-        SendError, SendMessage, SentMessage, StoreError,
-        store::{Job, Verdict},
-    },
+use kith_domain::ports::{
+    SendError, StoreError,
+    store::{Job, Verdict},
 };
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     checkpointer::Checkpointer,
-    committer::{self, Draft},
-    errors::{Reach, reach, store_error, unavailable},
+    committer::{Committer, Placed},
+    direct::WriterConnection,
+    errors::{Reach, direct_error, reach, store_error, unavailable},
+    group::{Group, Work},
     publisher::{Committed, Pending, Publisher},
     space::SpaceGuard,
-    store::{Fatal, close_connection},
-    transaction::{Failure, SqlTransaction},
+    store::Fatal,
+    transaction::{Failure, Finished, SqlTransaction},
 };
 
-/// The most sends of one group: beyond this the time per message hardly falls, while the first one's wait grows.
-const MAX_SENDS: usize = 256;
-/// The most jobs of one group.
-const MAX_JOBS: usize = 64;
-
-/// What waits for the writer.
-pub(crate) enum Work {
-    /// A closure over a transaction.
-    Job {
-        /// What is to be done.
-        job: Job,
-        /// Told after the durable commit.
-        answer: oneshot::Sender<Result<(), StoreError>>,
-    },
-    /// A message.
-    Send {
-        /// The message.
-        message: Box<SendMessage>,
-        /// Its content as it will be stored, encoded before the queue so that the writer need not.
-        body: String,
-        /// Told after the durable commit.
-        answer: oneshot::Sender<Result<SentMessage, SendError>>,
-    },
-}
-
-impl Work {
-    fn fail(self, error: StoreError) {
-        match self {
-            // Whoever asked may be gone: then there is nobody to tell.
-            Self::Job { answer, .. } => drop(answer.send(Err(error))),
-            Self::Send { answer, .. } => drop(answer.send(Err(error.into()))),
-        }
-    }
-}
-
-/// What a group has done so far.
-#[derive(Default)]
-struct Group {
-    waiting: VecDeque<Work>,
-    done: Vec<Pending>,
-    events: Vec<LiveEvent>,
-}
-
-impl Group {
-    fn fail(self, error: &StoreError) {
-        self.done.into_iter().for_each(|pending| pending.fail(error.clone()));
-        self.waiting.into_iter().for_each(|work| work.fail(error.clone()));
-    }
-}
-
-/// The writer's task.
+/// The writer: its connection, and everything else it works with.
 pub(crate) struct Writer {
-    pub(crate) connection: SqliteConnection,
+    pub(crate) connection: WriterConnection,
+    pub(crate) desk: Desk,
+}
+
+/// What the writer works with beside its connection.
+pub(crate) struct Desk {
     pub(crate) waiting: mpsc::Receiver<Work>,
+    pub(crate) committer: Committer,
     pub(crate) publisher: Publisher,
     pub(crate) space: SpaceGuard,
     pub(crate) fatal: Arc<Fatal>,
@@ -90,89 +45,75 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Serves until the store is closed or dropped, or until the disk fails.
+    /// Serves until the store is closed or dropped, or until the disk fails. It blocks its thread while the disk works.
     pub(crate) async fn run(mut self) {
+        let mut next = self.desk.next().await;
+        while let Some(group) = next {
+            next = if group.is_sends_only() {
+                self.serve_sends(group).await
+            } else {
+                self.serve_mixed(group).await;
+                None
+            };
+            self.desk.checkpointer.restart_when_due(self.connection.sqlx()).await;
+            if next.is_none() {
+                next = self.desk.next().await;
+            }
+        }
+        self.desk.publisher.stop().await;
+        self.desk.checkpointer.stop().await;
+        self.connection.close().await;
+    }
+
+    /// Serves groups without jobs for as long as there is nothing else to do on the connection; the group that has
+    /// jobs is given back.
+    async fn serve_sends(&mut self, first: Group) -> Option<Group> {
+        let desk = &mut self.desk;
+        let connection = match self.connection.direct().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                desk.lose(first, error);
+                return None;
+            }
+        };
+        let mut group = first;
         loop {
-            let Some(first) = self.next().await else { break };
-            let group = self.gather(first);
-            if self.fatal.borrow().is_some() {
-                group.fail(&unavailable("the store has failed and waits for a restart"));
-                continue;
+            if let Some(mut open) = desk.begin(&connection, group) {
+                let ran = desk.run_sends(&connection, &mut open);
+                desk.finish(&connection, open, ran).await;
             }
-            let work = group.waiting.len() as u64;
-            self.serve(group).await;
-            if self.fatal.borrow().is_none() {
-                self.checkpointer.committed(&mut self.connection, work).await;
+            if desk.checkpointer.restart_is_due() {
+                return None;
+            }
+            match desk.next().await {
+                Some(next) if next.is_sends_only() => group = next,
+                other => return other,
             }
         }
-        self.publisher.stop().await;
-        self.checkpointer.stop().await;
-        close_connection(self.connection).await;
     }
 
-    /// The next work; `None` when the store is closed and all that was accepted is done.
-    async fn next(&mut self) -> Option<Work> {
-        tokio::select! {
-            biased;
-            work = self.waiting.recv() => return work,
-            _ = async { self.stop.wait_for(|stop| *stop).await.is_ok() } => {}
-        }
-        self.waiting.close();
-        self.waiting.recv().await
-    }
-
-    /// Takes what waits, up to the size of a group.
-    fn gather(&mut self, first: Work) -> Group {
-        let mut group = Group::default();
-        let (mut sends, mut jobs) = (0, 0);
-        let mut next = Some(first);
-        while let Some(work) = next {
-            match work {
-                Work::Job { .. } => jobs += 1,
-                Work::Send { .. } => sends += 1,
-            }
-            group.waiting.push_back(work);
-            next = if sends < MAX_SENDS && jobs < MAX_JOBS { self.waiting.try_recv().ok() } else { None };
-        }
-        group
-    }
-
-    async fn serve(&mut self, mut group: Group) {
-        if !self.space.has_room() {
-            return group.fail(&StoreError::Full);
-        }
-        if let Err(failure) = self.execute("BEGIN IMMEDIATE").await {
-            return self.abandon(group, failure).await;
-        }
-        if let Err(failure) = self.run_group(&mut group).await {
-            return self.abandon(group, failure).await;
-        }
-        if let Err(failure) = self.execute("COMMIT").await {
-            return self.commit_failed(group, failure).await;
-        }
-        if !self.publisher.publish(Committed { events: group.events, answers: group.done }).await {
-            self.declare_fatal(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(
-                "the publishing task ended",
-            )));
+    /// Serves a group in arrival order; sends in a row go together.
+    async fn serve_mixed(&mut self, group: Group) {
+        let begun = match self.connection.direct().await {
+            Ok(connection) => self.desk.begin(&connection, group),
+            Err(error) => return self.desk.lose(group, error),
+        };
+        let Some(mut group) = begun else { return };
+        let ran = self.run_mixed(&mut group).await;
+        match self.connection.direct().await {
+            Ok(connection) => self.desk.finish(&connection, group, ran).await,
+            Err(error) => self.desk.lose(group, error),
         }
     }
 
-    /// Runs the group's work in arrival order; sends in a row go together.
-    async fn run_group(&mut self, group: &mut Group) -> Result<(), Failure> {
+    async fn run_mixed(&mut self, group: &mut Group) -> Result<(), Failure> {
         while let Some(work) = group.waiting.pop_front() {
-            match work {
-                Work::Job { job, answer } => self.run_job(group, job, answer).await?,
-                Work::Send { message, body, answer } => {
-                    let mut answers = vec![answer];
-                    let mut drafts = vec![Draft { message: *message, body }];
-                    while let Some(Work::Send { .. }) = group.waiting.front() {
-                        if let Some(Work::Send { message, body, answer }) = group.waiting.pop_front() {
-                            answers.push(answer);
-                            drafts.push(Draft { message: *message, body });
-                        }
-                    }
-                    self.run_sends(group, drafts, answers).await?;
-                }
+            if let Work::Job { job, answer } = work {
+                self.run_job(group, job, answer).await?;
+            } else {
+                group.waiting.push_front(work);
+                let connection = self.connection.direct().await.map_err(failure)?;
+                self.desk.run_sends(&connection, group)?;
             }
         }
         Ok(())
@@ -188,9 +129,10 @@ impl Writer {
             group.done.push(Pending::Job(answer, Ok(())));
             return Err(failure);
         }
-        let mut transaction = SqlTransaction::new(&mut self.connection, self.node);
+        let mut transaction = SqlTransaction::new(self.connection.sqlx(), self.desk.node);
         let outcome = AssertUnwindSafe(job(&mut transaction)).catch_unwind().await;
-        let (events, failure) = transaction.finish();
+        let Finished { events, touched, failure } = transaction.finish();
+        touched.into_iter().for_each(|conversation| self.desk.committer.recent.forget(conversation));
         let (verdict, result) = match outcome {
             Ok(verdict) => (verdict, Ok(())),
             Err(_) => (Verdict::Rollback, Err(StoreError::corrupt("a job panicked"))),
@@ -206,46 +148,91 @@ impl Writer {
         self.execute("RELEASE job").await
     }
 
-    async fn run_sends(
-        &mut self,
-        group: &mut Group,
-        drafts: Vec<Draft>,
-        answers: Vec<oneshot::Sender<Result<SentMessage, SendError>>>,
-    ) -> Result<(), Failure> {
-        let mut transaction = SqlTransaction::new(&mut self.connection, self.node);
-        let sent = committer::commit_group(&mut transaction, drafts).await;
-        let (events, failure) = transaction.finish();
-        match sent {
-            Ok(results) if failure.is_none() => {
+    async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {
+        sqlx::query(statement).execute(self.connection.sqlx()).await.map(drop).map_err(failure)
+    }
+}
+
+/// A failure of a statement of the writer's own, outside any job: the least it ends is the transaction.
+fn failure(error: sqlx::Error) -> Failure {
+    let reach = match reach(&error) {
+        Reach::Statement => Reach::Transaction,
+        wider => wider,
+    };
+    Failure { reach, error: store_error(error) }
+}
+
+impl Desk {
+    /// The next group; `None` when the store is closed and all that was accepted is done.
+    async fn next(&mut self) -> Option<Group> {
+        let first = tokio::select! {
+            biased;
+            work = self.waiting.recv() => work,
+            _ = async { self.stop.wait_for(|stop| *stop).await.is_ok() } => {
+                self.waiting.close();
+                self.waiting.recv().await
+            }
+        };
+        Some(Group::gather(first?, &mut self.waiting))
+    }
+
+    /// Begins the group's transaction; a group that cannot begin is answered.
+    fn begin(&mut self, connection: &Connection, group: Group) -> Option<Group> {
+        let refused = if self.fatal.borrow().is_some() {
+            unavailable("the store has failed and waits for a restart")
+        } else if !self.space.has_room() {
+            StoreError::Full
+        } else if let Err(failure) = execute(connection, "BEGIN IMMEDIATE") {
+            self.undo(connection, failure)
+        } else {
+            return Some(group);
+        };
+        group.fail(&refused);
+        None
+    }
+
+    /// Runs the messages up to the next job.
+    fn run_sends(&mut self, connection: &Connection, group: &mut Group) -> Result<(), Failure> {
+        let (drafts, answers) = group.next_sends();
+        match self.committer.place(connection, drafts) {
+            Ok(Placed { answers: results, events }) => {
                 group.events.extend(events);
                 let results = results.into_iter().map(|result| result.map_err(SendError::from));
-                group.done.extend(
-                    answers.into_iter().zip(results).map(|(answer, result)| Pending::Send(answer, result)),
-                );
+                let pending = answers.into_iter().zip(results);
+                group.done.extend(pending.map(|(answer, result)| Pending::Send(answer, result)));
                 Ok(())
             }
-            other => {
-                let error = other.err().unwrap_or_else(|| StoreError::corrupt("a statement failed unseen"));
-                group.done.extend(
-                    answers.into_iter().map(|answer| Pending::Send(answer, Err(error.clone().into()))),
-                );
-                Err(failure.unwrap_or(Failure { reach: Reach::Transaction, error }))
+            Err(failure) => {
+                let error = SendError::Store(failure.error.clone());
+                let pending = answers.into_iter().map(|answer| Pending::Send(answer, Err(error.clone())));
+                group.done.extend(pending);
+                Err(failure)
             }
         }
     }
 
-    /// Nothing was committed, and after the rollback that is certain.
-    async fn abandon(&mut self, group: Group, failure: Failure) {
-        let error = self.undo(failure).await;
-        group.fail(&error);
+    /// Commits what ran, and has it published and answered.
+    async fn finish(&mut self, connection: &Connection, group: Group, ran: Result<(), Failure>) {
+        let work = group.work();
+        if let Err(failure) = ran {
+            // Nothing was committed, and after the rollback that is certain.
+            let error = self.undo(connection, failure);
+            return group.fail(&error);
+        }
+        if let Err(failure) = execute(connection, "COMMIT") {
+            return self.commit_failed(connection, group, failure);
+        }
+        self.checkpointer.committed(work);
+        if !self.publisher.publish(Committed { events: group.events, answers: group.done }).await {
+            self.declare_fatal(Arc::from(Box::<dyn Error + Send + Sync>::from("the publishing task ended")));
+        }
     }
 
     /// A full disk refuses the commit and nothing is written; after any other error nobody can tell.
-    async fn commit_failed(&mut self, group: Group, failure: Failure) {
+    fn commit_failed(&mut self, connection: &Connection, group: Group, failure: Failure) {
         let known = matches!(failure.error, StoreError::Full | StoreError::Unavailable(_));
         let reach = failure.reach;
-        let error = self.undo(failure).await;
-        let error = match error {
+        let error = match self.undo(connection, failure) {
             error if known && reach != Reach::Store => error,
             StoreError::Internal(source) | StoreError::Unavailable(source) => {
                 self.declare_fatal(Arc::clone(&source));
@@ -258,15 +245,15 @@ impl Writer {
 
     /// Rolls back. Where the disk or the rollback itself fails, the store is given up: an fsync is never tried twice,
     /// because the kernel may have dropped the pages it could not write.
-    async fn undo(&mut self, failure: Failure) -> StoreError {
+    fn undo(&mut self, connection: &Connection, failure: Failure) -> StoreError {
+        self.committer.recent.clear();
         if matches!(failure.error, StoreError::Full) {
             self.space.drop_ballast();
         }
-        let rolled_back = match sqlx::query("ROLLBACK").execute(&mut self.connection).await {
-            Ok(_) => Ok(()),
+        let rolled_back = match connection.execute_batch("ROLLBACK").map_err(direct_error) {
             // "no transaction is active": the database has rolled back by itself.
-            Err(error) if reach(&error) == Reach::Statement => Ok(()),
-            Err(error) => Err(error),
+            Ok(()) | Err((Reach::Statement, _)) => Ok(()),
+            Err((_, error)) => Err(error),
         };
         let error = match failure.error {
             // A key clash outside any job is a fault of the writer's own.
@@ -279,7 +266,7 @@ impl Writer {
                 error
             }
             (Ok(()), Reach::Store) => {
-                let source: Arc<dyn std::error::Error + Send + Sync> = Arc::new(error.clone());
+                let source: Arc<dyn Error + Send + Sync> = Arc::new(error.clone());
                 self.declare_fatal(Arc::clone(&source));
                 StoreError::Unavailable(source)
             }
@@ -290,7 +277,14 @@ impl Writer {
         }
     }
 
-    fn declare_fatal(&self, error: Arc<dyn std::error::Error + Send + Sync>) {
+    /// The connection itself is gone, and with it the transaction of the group.
+    fn lose(&mut self, group: Group, error: sqlx::Error) {
+        let error: Arc<dyn Error + Send + Sync> = Arc::new(error);
+        self.declare_fatal(Arc::clone(&error));
+        group.fail(&StoreError::Unavailable(error));
+    }
+
+    fn declare_fatal(&self, error: Arc<dyn Error + Send + Sync>) {
         tracing::error!(?error, "the store has failed; the process must end and recover");
         self.fatal.send_if_modified(|state| {
             let first = state.is_none();
@@ -298,15 +292,9 @@ impl Writer {
             first
         });
     }
+}
 
-    async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {
-        let done = sqlx::query(statement).execute(&mut self.connection).await;
-        done.map(drop).map_err(|error| {
-            let reach = match reach(&error) {
-                Reach::Statement => Reach::Transaction,
-                wider => wider,
-            };
-            Failure { reach, error: store_error(error) }
-        })
-    }
+fn execute(connection: &Connection, statement: &'static str) -> Result<(), Failure> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }

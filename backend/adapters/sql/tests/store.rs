@@ -167,8 +167,9 @@ async fn a_full_queue_answers_after_a_bounded_wait() {
     let (_directory, store) = testing::temp_store_on(Arc::clone(&bus) as _, options).await;
     let group = with_members(&*store, a_group(), &[user(1)]).await;
     let message = || a_message(group, user(1), "hi");
-    // One is being published, one waits in the queue, the others find no place.
-    let outcomes = join_all((0..6).map(|_| async {
+    // Four groups of up to 256 can be on their way, with the writer and the publisher, and one more message in the
+    // queue: the others find no place.
+    let outcomes = join_all((0..1_100).map(|_| async {
         let outcome = store.send(message()).await;
         if outcome.is_err() {
             bus.0.add_permits(100);
