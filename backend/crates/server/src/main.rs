@@ -16,6 +16,11 @@ mod web;
 use clap::Parser;
 use commands::{Cli, Command};
 
+/// The path of a message takes and gives back a few dozen small pieces of memory, mostly on different threads, which this
+/// allocator is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     // With two TLS providers linked rustls would refuse to choose; one is named before anything else runs.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
