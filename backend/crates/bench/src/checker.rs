@@ -45,11 +45,8 @@ pub(crate) struct Seen {
 impl Positions {
     /// Nothing seen yet. `conversations` is ascending.
     pub(crate) fn new(conversations: &[u32]) -> Self {
-        let slots = conversations.iter().map(|conversation| Slot {
-            conversation: *conversation,
-            first: 0,
-            last: 0,
-        });
+        let slots =
+            conversations.iter().map(|conversation| Slot { conversation: *conversation, first: 0, last: 0 });
         Self { slots: slots.collect(), missing: Vec::new() }
     }
 
@@ -114,22 +111,32 @@ mod tests {
         type Case<'a> = (&'a str, &'a [(u32, u64, Verdict)]);
         let cases: [Case<'_>; 8] = [
             ("the first one may have any seq", &[(3, 41, InOrder), (3, 42, InOrder), (5, 1, InOrder)]),
-            ("conversations are apart", &[(3, 1, InOrder), (5, 9, InOrder), (3, 2, InOrder), (5, 10, InOrder)]),
+            (
+                "conversations are apart",
+                &[(3, 1, InOrder), (5, 9, InOrder), (3, 2, InOrder), (5, 10, InOrder)],
+            ),
             ("a gap", &[(3, 1, InOrder), (3, 4, Jumped(2)), (3, 5, InOrder)]),
-            ("a repeat", &[(3, 1, InOrder), (3, 2, InOrder), (3, 2, Doubled), (3, 1, Doubled), (3, 3, InOrder)]),
+            (
+                "a repeat",
+                &[(3, 1, InOrder), (3, 2, InOrder), (3, 2, Doubled), (3, 1, Doubled), (3, 3, InOrder)],
+            ),
             (
                 "a step back into a gap, twice",
-                &[(3, 1, InOrder), (3, 5, Jumped(3)), (3, 3, Late), (3, 3, Doubled), (3, 2, Late), (3, 4, Late)],
+                &[
+                    (3, 1, InOrder),
+                    (3, 5, Jumped(3)),
+                    (3, 3, Late),
+                    (3, 3, Doubled),
+                    (3, 2, Late),
+                    (3, 4, Late),
+                ],
             ),
             ("before the first", &[(3, 7, InOrder), (3, 6, Late), (3, 6, Doubled), (3, 8, InOrder)]),
             ("a leak", &[(4, 1, Leaked), (6, 1, Leaked), (3, 1, InOrder)]),
-            ("a gap is not filled by another conversation", &[
-                (3, 1, InOrder),
-                (3, 3, Jumped(1)),
-                (5, 2, InOrder),
-                (5, 2, Doubled),
-                (3, 2, Late),
-            ]),
+            (
+                "a gap is not filled by another conversation",
+                &[(3, 1, InOrder), (3, 3, Jumped(1)), (5, 2, InOrder), (5, 2, Doubled), (3, 2, Late)],
+            ),
         ];
         for (name, entries) in cases {
             let mut positions = Positions::new(&[3, 5]);
@@ -146,6 +153,9 @@ mod tests {
             positions.observe(3, seq);
         }
         let seen: Vec<_> = positions.seen().collect();
-        assert_eq!(seen, [Seen { conversation: 3, range: Some((6, 9)) }, Seen { conversation: 5, range: None }]);
+        assert_eq!(
+            seen,
+            [Seen { conversation: 3, range: Some((6, 9)) }, Seen { conversation: 5, range: None }]
+        );
     }
 }

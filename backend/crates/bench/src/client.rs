@@ -127,7 +127,13 @@ impl SendWriter {
     }
 
     /// Appends a message to the conversation with that id.
-    pub(crate) fn write(&mut self, out: &mut Vec<u8>, conversation_id: &str, stamp: &Stamp, now_unix_ms: u64) {
+    pub(crate) fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        conversation_id: &str,
+        stamp: &Stamp,
+        now_unix_ms: u64,
+    ) {
         self.tell_time(now_unix_ms);
         let mut body = std::mem::take(&mut self.scratch);
         body.clear();

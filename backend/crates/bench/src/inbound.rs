@@ -151,9 +151,9 @@ fn text_after<'a>(text: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
 /// The decimal number at the front of `text`, and its digits.
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let value = text[..digits].iter().try_fold(0_u64, |value, digit| {
-        value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-    })?;
+    let value = text[..digits]
+        .iter()
+        .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
     (digits > 0).then_some((value, &text[..digits]))
 }
 

@@ -10,7 +10,8 @@ use rustix::{
     buffer::spare_capacity,
     event::epoll::{self, CreateFlags, EventData, EventFlags},
     time::{
-        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
     },
 };
 
@@ -22,8 +23,8 @@ pub(crate) const READABLE: EventFlags = EventFlags::IN;
 pub(crate) const WRITABLE: EventFlags = EventFlags::OUT;
 /// The token of the clock.
 const TIMER: u64 = u64::MAX;
-/// The most events of one turn.
-const EVENTS: usize = 1024;
+/// The most events of one turn: at some microseconds each, what is due meanwhile is late by well under a millisecond.
+const EVENTS: usize = 128;
 
 /// Tells a [`Poller`] what to watch, from any thread. Descriptors leave it when they are closed.
 #[derive(Clone)]
@@ -59,7 +60,8 @@ impl Poller {
     /// When the system gives no descriptor.
     pub(crate) fn new() -> io::Result<Self> {
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC)?);
-        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        let timer =
+            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         // Edge-triggered, so that nobody has to read it: arming it anew takes the old expiry away.
         epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)?;
         Ok(Self { epoll, timer, events: Vec::with_capacity(EVENTS) })

@@ -86,7 +86,13 @@ mod tests {
     fn stamps_are_read_back() {
         for stamp in [
             Stamp { run: 0, conversation: 0, sender: 0, number: 0, scheduled_ns: 0 },
-            Stamp { run: 7, conversation: 123_456, sender: 9_999, number: 1, scheduled_ns: 1_234_567_890_123 },
+            Stamp {
+                run: 7,
+                conversation: 123_456,
+                sender: 9_999,
+                number: 1,
+                scheduled_ns: 1_234_567_890_123,
+            },
             Stamp {
                 run: u32::MAX,
                 conversation: u32::MAX,
@@ -108,7 +114,9 @@ mod tests {
         let mut cut = Vec::new();
         Stamp { run: 1, conversation: 2, sender: 3, number: 4, scheduled_ns: 5 }.write(&mut cut);
         cut.pop();
-        for text in [&b""[..], b"hello", b"~kith:", b"~kith:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &cut] {
+        for text in
+            [&b""[..], b"hello", b"~kith:", b"~kith:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &cut]
+        {
             assert_eq!(StampFinder::default().find(text), None, "{text:?}");
         }
     }

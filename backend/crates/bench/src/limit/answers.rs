@@ -86,7 +86,8 @@ pub(super) fn message(message: &Message<'_>) -> Option<Bytes> {
     json.put_slice(b"}}");
     let mut stomp = BytesMut::with_capacity(192 + json.len());
     let message_id = entry_id.to_string();
-    let event = encoder::Message { message_id: &message_id, destination: EVENTS, event: "entry", body: &json };
+    let event =
+        encoder::Message { message_id: &message_id, destination: EVENTS, event: "entry", body: &json };
     encoder::message(&mut stomp, SUBSCRIPTION, &event);
     Some(text_frame(&stomp))
 }

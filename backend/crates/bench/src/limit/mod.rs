@@ -64,15 +64,21 @@ impl Shared {
         for (number, person) in (0..).zip(&population.people) {
             person.all.iter().for_each(|conversation| members[*conversation as usize].push(number));
         }
-        let conversations = population.conversations.into_iter().zip(members).map(|(conversation, members)| {
-            let key = conversation.id.clone().into_bytes();
-            (key, Conversation { id: conversation.id, members, last_seq: Mutex::new(0) })
-        });
+        let conversations =
+            population.conversations.into_iter().zip(members).map(|(conversation, members)| {
+                let key = conversation.id.clone().into_bytes();
+                (key, Conversation { id: conversation.id, members, last_seq: Mutex::new(0) })
+            });
         let desks = population.people.iter().map(|person| Desk::new(person.id)).collect();
         Self {
             conversations: conversations.collect(),
             desks,
-            people: population.people.into_iter().zip(0..).map(|(person, number)| (person.token, number)).collect(),
+            people: population
+                .people
+                .into_iter()
+                .zip(0..)
+                .map(|(person, number)| (person.token, number))
+                .collect(),
         }
     }
 }

@@ -41,7 +41,8 @@ pub(super) fn read(message: &[u8]) -> Request<'_> {
         return Request::Send { conversation_id, receipt: header(head, b"\nreceipt:"), body };
     }
     if message.starts_with(b"CONNECT\n") {
-        let token = header(message, b"\nAuthorization:Bearer ").and_then(|token| std::str::from_utf8(token).ok());
+        let token =
+            header(message, b"\nAuthorization:Bearer ").and_then(|token| std::str::from_utf8(token).ok());
         return token.map_or(Request::Nothing, |token| Request::Connect { token });
     }
     if message.starts_with(b"SUBSCRIBE\n") {

@@ -84,7 +84,10 @@ impl RunOptions {
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.connections > 0, "--connections: at least one socket is needed");
         anyhow::ensure!(self.connect_rate > 0.0, "--connect-rate: above zero");
-        anyhow::ensure!(self.duration > 0.0 && self.warmup >= 0.0 && self.drain >= 0.0, "times are not negative");
+        anyhow::ensure!(
+            self.duration > 0.0 && self.warmup >= 0.0 && self.drain >= 0.0,
+            "times are not negative"
+        );
         anyhow::ensure!(
             (Stamp::BYTES..=LONGEST_MESSAGE).contains(&self.message_bytes),
             "--message-bytes: {} to {LONGEST_MESSAGE}",

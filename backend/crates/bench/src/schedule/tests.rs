@@ -38,10 +38,8 @@ fn a_seed_gives_one_schedule() {
 fn arrivals_are_poisson() {
     let count = 100_000;
     let arrivals = take(Rates { direct: 750.0, group: 250.0 }, 1, count);
-    let gaps: Vec<f64> = arrivals
-        .windows(2)
-        .map(|pair| (pair[1].at_ns - pair[0].at_ns) as f64 / SECOND as f64)
-        .collect();
+    let gaps: Vec<f64> =
+        arrivals.windows(2).map(|pair| (pair[1].at_ns - pair[0].at_ns) as f64 / SECOND as f64).collect();
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
     let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
     assert!((mean - 1e-3).abs() < 0.02e-3, "{mean}");

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn groups_are_of_the_exact_size_and_even() {
-        for (people, count, size) in [(1_000, 100, 100), (1_000, 37, 30), (10, 7, 4), (50, 3, 50), (7, 5, 1)] {
+        for (people, count, size) in [(1_000, 100, 100), (1_000, 37, 30), (10, 7, 4), (50, 3, 50), (7, 5, 1)]
+        {
             let groups = groups(people, count, size).unwrap();
             assert_eq!(groups.len(), count);
             let mut memberships = vec![0_usize; people];

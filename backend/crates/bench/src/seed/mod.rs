@@ -2,16 +2,13 @@
 
 mod graph;
 
-use std::{
-    io::Write,
-    sync::Arc,
-};
+use std::{io::Write, sync::Arc};
 
 use anyhow::Context as _;
 use kith_domain::{
-    Account, Caller, Clock, Conversation, ConversationId, ConversationKind, ConversationState, Device, DeviceId,
-    DirectGate, HistoryVisibility, JoinPolicy, Member, MemberState, Pair, Profile, Random, Role, ShareCode, Timestamp,
-    UserId,
+    Account, Caller, Clock, Conversation, ConversationId, ConversationKind, ConversationState, Device,
+    DeviceId, DirectGate, HistoryVisibility, JoinPolicy, Member, MemberState, Pair, Profile, Random, Role,
+    ShareCode, Timestamp, UserId,
     account::AccountState,
     ports::{Store, StoreError, StoreExt as _, Transaction},
     snowflake::Snowflakes,
@@ -98,7 +95,10 @@ impl Seeding<'_> {
     async fn write_all<I, F>(&self, items: Vec<I>, each: F) -> Result<(), StoreError>
     where
         I: Send + Sync + 'static,
-        F: for<'t> Fn(&'t mut dyn Transaction, &'t I) -> kith_domain::ports::store::JobFuture<'t, Result<(), StoreError>>
+        F: for<'t> Fn(
+                &'t mut dyn Transaction,
+                &'t I,
+            ) -> kith_domain::ports::store::JobFuture<'t, Result<(), StoreError>>
             + Send
             + Sync
             + Copy

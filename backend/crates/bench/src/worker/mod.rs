@@ -19,8 +19,8 @@ use link::{Link, State};
 use rustix::{event::epoll::EventFlags, stdio::stdin};
 
 use crate::{
-    clock::{SECOND, monotonic_ns},
     client::{HEARTBEAT, SendWriter},
+    clock::{SECOND, monotonic_ns},
     heads::Head,
     histogram::Micros,
     inbound::Reader,
@@ -120,7 +120,10 @@ impl Worker {
             schedule,
             next,
             window: None,
-            writer: SendWriter::new(options.message_bytes, options.seed ^ u64::from(setup.run) << 16 | u64::from(setup.index)),
+            writer: SendWriter::new(
+                options.message_bytes,
+                options.seed ^ u64::from(setup.run) << 16 | u64::from(setup.index),
+            ),
             reader: Reader::default(),
             scratch: vec![0; SCRATCH_BYTES],
             dirty: Vec::new(),
