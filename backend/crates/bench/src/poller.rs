@@ -23,8 +23,8 @@ pub(crate) const READABLE: EventFlags = EventFlags::IN;
 pub(crate) const WRITABLE: EventFlags = EventFlags::OUT;
 /// The token of the clock.
 const TIMER: u64 = u64::MAX;
-/// The most events of one turn.
-const EVENTS: usize = 1024;
+/// The most events of one turn: at some microseconds each, what is due meanwhile is late by well under a millisecond.
+const EVENTS: usize = 128;
 
 /// Tells a [`Poller`] what to watch, from any thread. Descriptors leave it when they are closed.
 #[derive(Clone)]

@@ -25,7 +25,7 @@ pub type WorkerCommand = dyn Fn() -> std::io::Result<Command>;
 /// The processes of a run.
 pub(super) struct Workers {
     workers: Vec<Worker>,
-    words: Receiver<(usize, Option<Word>)>,
+    words: Receiver<(usize, Option<serde_json::Result<Word>>)>,
     connections: u64,
     /// When sockets were first seen to be missing, and when all were back.
     outage: Option<(Instant, Option<Instant>)>,
@@ -81,7 +81,7 @@ impl Workers {
             let say = say.clone();
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    if say.send((index as usize, serde_json::from_str(&line).ok())).is_err() {
+                    if say.send((index as usize, Some(serde_json::from_str(&line)))).is_err() {
                         return;
                     }
                 }
@@ -110,11 +110,11 @@ impl Workers {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.words.recv_timeout(left) {
-                Ok((index, Some(word))) => self.hear(index, word),
+                Ok((index, Some(word))) => self.hear(index, word.context("a worker was not understood")?),
                 Ok((index, None)) if self.workers[index].summary.is_some() => {}
-                Ok((_, None)) | Err(RecvTimeoutError::Disconnected) => {
-                    anyhow::bail!("a worker ended; its last words are above")
-                }
+                Ok((_, None)) => anyhow::bail!("a worker ended; its last words are above"),
+                // All have ended, and none before its time.
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => return Ok(()),
             }
         }

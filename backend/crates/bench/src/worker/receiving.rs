@@ -117,7 +117,6 @@ impl Worker {
     }
 
     fn on_message(&mut self, index: u32, message: &[u8], now: u64) -> Next {
-        // Taken out of the way for the borrow: it is a handful of searchers.
         match self.reader.read(message) {
             Said::Entry { conversation_id, seq, stamp } => {
                 self.on_entry(index, conversation_id, seq, stamp, now)
