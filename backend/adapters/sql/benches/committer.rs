@@ -6,7 +6,7 @@
 use std::{
     fs,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -30,6 +30,9 @@ use uuid::Uuid;
 const CONVERSATIONS: usize = 2_000;
 /// How far clocks of senders are apart.
 const CLOCK_SKEW: Duration = Duration::from_millis(100);
+
+/// Messages per second of the case that does not wait for answers.
+const OFFERED: f64 = 15_000.0;
 
 /// What this process has used.
 struct Usage {
@@ -103,6 +106,70 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// Offers `count` messages at [`OFFERED`] per second: each is due at a moment of its own, whether earlier ones are
+    /// answered or not, and the time that it took counts from then.
+    fn offer(self: &Arc<Self>, count: u64, taken: &Arc<Mutex<Vec<Duration>>>) -> Duration {
+        let text: Arc<str> = "x".repeat(1_000).into();
+        let begun = Instant::now();
+        self.runtime.block_on(async {
+            let mut tick = tokio::time::interval(Duration::from_millis(1));
+            let mut tasks = Vec::new();
+            let mut offered = 0;
+            while offered < count {
+                let due = (tick.tick().await.into_std() - begun).as_secs_f64() * OFFERED;
+                while offered < count.min(due as u64) {
+                    let due = begun + Duration::from_secs_f64(offered as f64 / OFFERED);
+                    let (bench, text, taken, sender) =
+                        (Arc::clone(self), Arc::clone(&text), Arc::clone(taken), offered);
+                    tasks.push(tokio::spawn(async move {
+                        let sent = bench.store.send(bench.message(sender, &text)).await;
+                        let late = due.elapsed();
+                        sent.unwrap_or_else(|error| panic!("a message was not stored: {error:?}"));
+                        taken.lock().unwrap_or_else(PoisonError::into_inner).push(late);
+                    }));
+                    offered += 1;
+                }
+            }
+            for outcome in join_all(tasks).await {
+                outcome.unwrap_or_else(|error| panic!("a sender ended: {error}"));
+            }
+        });
+        let whole = begun.elapsed();
+        self.bus.drain();
+        whole
+    }
+}
+
+fn print_quantiles(mut taken: Vec<Duration>) {
+    taken.sort_unstable();
+    let at = |share: f64| taken.get((taken.len() as f64 * share) as usize);
+    if let (Some(half), Some(most), Some(max)) = (at(0.5), at(0.99), taken.last()) {
+        let millis = |duration: &Duration| duration.as_secs_f64() * 1e3;
+        println!(
+            "{OFFERED} offered per second: {:.1} ms in the median, {:.1} ms for 99 %, {:.1} ms at most, of {}",
+            millis(half),
+            millis(most),
+            millis(max),
+            taken.len()
+        );
+    }
+}
+
+/// Runs `measured` and prints what a message cost.
+fn with_usage(bench: &Bench, name: &str, measured: impl FnOnce()) {
+    let (before, first) = (Usage::now(), bench.next.load(Ordering::Relaxed));
+    measured();
+    let (after, sent) = (Usage::now(), bench.next.load(Ordering::Relaxed) - first);
+    if sent > 0 {
+        println!(
+            "{name}: {:.1} µs of processor time and {:.1} KiB written per message, over {sent}",
+            (after.processor - before.processor).as_secs_f64() * 1e6 / sent as f64,
+            (after.written_bytes - before.written_bytes) as f64 / 1_024.0 / sent as f64,
+        );
+    }
+}
+
 fn committer(criterion: &mut Criterion) {
     let directory = match std::env::var_os("KITH_BENCH_DIR") {
         Some(parent) => tempfile::tempdir_in(parent),
@@ -131,19 +198,19 @@ fn committer(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("committer");
     group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(8));
     for senders in [1_u64, 64, 256, 1024] {
-        let (before, first) = (Usage::now(), bench.next.load(Ordering::Relaxed));
-        group.bench_with_input(BenchmarkId::new("senders", senders), &senders, |bencher, &senders| {
-            bencher.iter_custom(|count| bench.send(senders, count));
+        with_usage(&bench, &format!("{senders} senders"), || {
+            group.bench_with_input(BenchmarkId::new("senders", senders), &senders, |bencher, &senders| {
+                bencher.iter_custom(|count| bench.send(senders, count));
+            });
         });
-        let (after, sent) = (Usage::now(), bench.next.load(Ordering::Relaxed) - first);
-        if sent > 0 {
-            println!(
-                "{senders} senders: {:.1} µs of processor time and {:.1} KiB written per message, over {sent}",
-                (after.processor - before.processor).as_secs_f64() * 1e6 / sent as f64,
-                (after.written_bytes - before.written_bytes) as f64 / 1_024.0 / sent as f64,
-            );
-        }
     }
+    let taken: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    with_usage(&bench, "offered", || {
+        group.bench_function(BenchmarkId::new("offered", OFFERED), |bencher| {
+            bencher.iter_custom(|count| bench.offer(count, &taken));
+        });
+    });
+    print_quantiles(std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner)));
     group.finish();
     bench.runtime.block_on(bench.store.close());
 }

@@ -37,6 +37,7 @@ mod store;
 pub mod testing;
 mod transaction;
 mod user_log;
+mod wal_file;
 mod writer;
 
 pub use space::SpaceProbe;

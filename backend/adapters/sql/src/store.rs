@@ -27,6 +27,7 @@ use crate::{
     space::{SpaceGuard, SpaceProbe},
     sqlite::{self, OpenError},
     transaction::SqlTransaction,
+    wal_file,
     writer::{Desk, Writer},
 };
 
@@ -115,6 +116,9 @@ impl SqlStore {
         .map_err(OpenError::Directory)?;
 
         let mut writing = sqlite::connect_options(directory, options.cache_kib);
+        if wal_file::register() {
+            writing = writing.vfs(wal_file::NAME);
+        }
         if let Some(pages) = options.max_pages {
             writing = writing.pragma("max_page_count", pages.to_string());
         }

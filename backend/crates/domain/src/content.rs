@@ -1,9 +1,9 @@
 //! What a message says.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{entry::Seq, text::MessageText};
+use crate::{entry::Seq, json_text, text::MessageText};
 
 /// SHA-256 of the canonical content: the part of a retry that must not change.
 pub type ContentHash = [u8; 32];
@@ -21,11 +21,12 @@ pub enum Content {
 }
 
 /// The stored form: the wire's own field names, so that an entry is encoded without a second mapping.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Stored<'a> {
+enum Stored {
     Text {
-        text: std::borrow::Cow<'a, str>,
+        text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
     },
@@ -43,10 +44,19 @@ impl Content {
     /// The canonical JSON: fixed field order, no blanks. This is what is stored, hashed and sent.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let stored = match self {
-            Self::Text { text, reply_to } => Stored::Text { text: text.as_str().into(), reply_to: *reply_to },
-        };
-        serde_json::to_string(&stored).unwrap_or_default()
+        use std::fmt::Write as _;
+        let Self::Text { text, reply_to } = self;
+        // Room for the frame around the text and for a few escapes.
+        let mut json = String::with_capacity(text.as_str().len() + 64);
+        json.push_str(r#"{"type":"text","text":""#);
+        json_text::escape(text.as_str(), &mut json);
+        json.push('"');
+        if let Some(seq) = reply_to {
+            // Writing to a string cannot fail.
+            let _ = write!(json, r#","reply_to":{seq}"#);
+        }
+        json.push('}');
+        json
     }
 
     /// Reads what [`Content::to_json`] wrote.
@@ -55,9 +65,7 @@ impl Content {
     /// When the text is something else.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         Ok(match serde_json::from_str(json)? {
-            Stored::Text { text, reply_to } => {
-                Self::Text { text: MessageText::from_store(text.into_owned()), reply_to }
-            }
+            Stored::Text { text, reply_to } => Self::Text { text: MessageText::from_store(text), reply_to },
         })
     }
 
@@ -83,6 +91,9 @@ mod tests {
                 reply_to: content.1,
             };
             assert_eq!(content.to_json(), json);
+            let Content::Text { text, reply_to } = content.clone();
+            let stored = Stored::Text { text: text.as_str().to_owned(), reply_to };
+            assert_eq!(serde_json::to_string(&stored).unwrap(), json, "as the declaration says");
             assert_eq!(Content::from_json(json).unwrap(), content);
         }
     }

@@ -14,6 +14,7 @@ pub mod entry;
 pub mod event;
 pub mod friendship;
 pub mod id;
+mod json_text;
 pub mod ports;
 pub mod random;
 pub mod refusal;
