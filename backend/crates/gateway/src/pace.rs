@@ -5,11 +5,11 @@
 //! nothing, for hardly ever would two frames meet.
 
 /// Milliseconds between the writes of a busy socket.
-pub(crate) const INTERVAL_MILLIS: u32 = 20;
+pub(crate) const INTERVAL_MILLIS: u32 = 40;
 /// Writes that may come sooner, one after another.
 const BURST: u32 = 5;
 
-/// Allows 50 writes a second and a few at once (the generic cell rate algorithm).
+/// Allows 25 writes a second and a few at once (the generic cell rate algorithm).
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     /// The moment up to which the allowance is spent, in milliseconds that wrap around after 49 days.
@@ -51,8 +51,8 @@ mod tests {
             let mut pace = Pace { spent_until: start };
             let allowed: Vec<u32> =
                 (0..200).filter(|millis| pace.allows(start.wrapping_add(*millis))).collect();
-            assert_eq!(&allowed[..7], [0, 1, 2, 3, 4, 20, 40], "from {start}");
-            assert_eq!(allowed.len(), 5 + 9);
+            assert_eq!(&allowed[..7], [0, 1, 2, 3, 4, 40, 80], "from {start}");
+            assert_eq!(allowed.len(), 5 + 4);
             assert!(pace.allows(start.wrapping_add(100_000)), "after a rest");
         }
     }
@@ -62,6 +62,6 @@ mod tests {
         let mut pace = Pace::default();
         (0..100).for_each(|_| pace.count(7));
         assert!(!pace.allows(8));
-        assert!(pace.allows(27));
+        assert!(pace.allows(47));
     }
 }
