@@ -4,13 +4,14 @@ use std::{
     collections::VecDeque,
     panic::AssertUnwindSafe,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use futures_util::{
-    FutureExt,
-    future::{BoxFuture, join_all},
+    FutureExt, StreamExt,
+    future::{BoxFuture, ready as at_once},
+    stream::FuturesUnordered,
 };
 use kith_domain::{Caller, ConversationId};
 use kith_services::Services;
@@ -33,6 +34,7 @@ struct Job {
 /// A request that has been run.
 #[derive(Debug)]
 pub(crate) struct Finished {
+    lane: Lane,
     /// The receipt asked for.
     pub(crate) receipt: Option<String>,
     /// What came of it; `None` when it ended without an answer, by a fault of ours.
@@ -41,26 +43,23 @@ pub(crate) struct Finished {
     pub(crate) took: Duration,
 }
 
-/// Requests of one conversation, or of the connection itself (`None`): one runs, the others wait.
-struct Lane {
-    of: Option<ConversationId>,
-    running: BoxFuture<'static, Finished>,
-    waiting: VecDeque<Job>,
-}
+/// A conversation, or `None` for the connection itself.
+type Lane = Option<ConversationId>;
 
-/// The lanes of one connection. They run in the socket's own task, which spares a task and two wake-ups for each request;
-/// whatever wakes it, all that run are asked, for they are few. When the socket ends first, what has begun is carried through
-/// without it.
+/// The lanes of one connection. They run in the socket's own task, which spares a task and two wake-ups for each request.
+/// When the socket ends first, what has begun is carried through without it.
 pub(crate) struct Lanes {
     services: Arc<Services>,
     caller: Caller,
-    lanes: SmallVec<[Lane; 1]>,
+    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// The lanes in use, which are few, each with what waits for its turn.
+    waiting: SmallVec<[(Lane, VecDeque<Job>); 1]>,
     in_flight: usize,
 }
 
 impl Lanes {
     pub(crate) fn new(services: Arc<Services>, caller: Caller) -> Self {
-        Self { services, caller, lanes: SmallVec::new(), in_flight: 0 }
+        Self { services, caller, running: FuturesUnordered::new(), waiting: SmallVec::new(), in_flight: 0 }
     }
 
     /// Requests that are running or waiting.
@@ -70,52 +69,49 @@ impl Lanes {
 
     /// Adds a request behind those of its lane. It begins with the next [`Lanes::poll_next`].
     pub(crate) fn push(&mut self, request: Request, receipt: Option<String>) {
-        let (of, job) = (request.lane(), Job { request, receipt, received: Instant::now() });
+        let (lane, job) = (request.lane(), Job { request, receipt, received: Instant::now() });
         self.in_flight += 1;
-        match self.lanes.iter_mut().find(|lane| lane.of == of) {
-            Some(lane) => lane.waiting.push_back(job),
+        match self.waiting.iter_mut().find(|(of, _)| *of == lane) {
+            Some((_, jobs)) => jobs.push_back(job),
             None => {
-                let running = self.start(job);
-                self.lanes.push(Lane { of, running, waiting: VecDeque::new() });
+                self.waiting.push((lane, VecDeque::new()));
+                self.start(lane, job);
             }
         }
     }
 
-    fn start(&self, job: Job) -> BoxFuture<'static, Finished> {
+    fn start(&self, lane: Lane, job: Job) {
         let (services, caller) = (Arc::clone(&self.services), self.caller);
         let Job { request, receipt, received } = job;
-        Box::pin(async move {
+        self.running.push(Box::pin(async move {
             let run = AssertUnwindSafe(dispatch::run(&services, caller, request));
             let outcome = run.catch_unwind().await.ok();
-            Finished { receipt, outcome, took: received.elapsed() }
-        })
+            Finished { lane, receipt, outcome, took: received.elapsed() }
+        }));
     }
 
     /// The next request that has been run; `None` when nothing is under way.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Finished>> {
-        if self.lanes.is_empty() {
-            return Poll::Ready(None);
-        }
-        for at in 0..self.lanes.len() {
-            let Poll::Ready(finished) = self.lanes[at].running.poll_unpin(cx) else { continue };
-            self.in_flight -= 1;
-            match self.lanes[at].waiting.pop_front() {
-                Some(job) => self.lanes[at].running = self.start(job),
-                None => drop(self.lanes.swap_remove(at)),
+        let Some(finished) = ready!(self.running.poll_next_unpin(cx)) else { return Poll::Ready(None) };
+        self.in_flight -= 1;
+        if let Some(at) = self.waiting.iter().position(|(lane, _)| *lane == finished.lane) {
+            match self.waiting[at].1.pop_front() {
+                Some(job) => self.start(finished.lane, job),
+                None => drop(self.waiting.swap_remove(at)),
             }
-            return Poll::Ready(Some(finished));
         }
-        Poll::Pending
+        Poll::Ready(Some(finished))
     }
 }
 
 impl Drop for Lanes {
     fn drop(&mut self) {
+        let running = std::mem::take(&mut self.running);
         // Without a runtime the process is ending.
-        if !self.lanes.is_empty()
+        if !running.is_empty()
             && let Ok(runtime) = Handle::try_current()
         {
-            runtime.spawn(join_all(self.lanes.drain(..).map(|lane| lane.running)));
+            runtime.spawn(running.for_each(|_| at_once(())));
         }
     }
 }
