@@ -112,6 +112,8 @@ struct ServerFigures {
     anonymous_mib_before: f64,
     anonymous_mib_opened: f64,
     anonymous_mib_after: f64,
+    /// The most that was resident at any time, the program's file included.
+    peak_mib: f64,
     bytes_per_connection: f64,
     written_kib_per_message: f64,
 }
@@ -166,7 +168,10 @@ impl Report {
             server: server.map(|usage| {
                 let processor = usage.after.processor.saturating_sub(usage.before.processor).as_secs_f64();
                 let written = usage.after.written_bytes.saturating_sub(usage.before.written_bytes) as f64;
-                let grown = usage.opened.anonymous_bytes.saturating_sub(usage.empty.anonymous_bytes) as f64;
+                // Without load the warm-up is there for memory to settle.
+                let idle = options.direct_rate + options.group_rate == 0.0;
+                let settled = if idle { usage.before } else { usage.opened };
+                let grown = settled.anonymous_bytes.saturating_sub(usage.empty.anonymous_bytes) as f64;
                 ServerFigures {
                     cores: processor / seconds,
                     us_per_delivery: per(processor * 1e6, deliveries),
@@ -174,6 +179,7 @@ impl Report {
                     anonymous_mib_before: mebibytes(usage.empty.anonymous_bytes),
                     anonymous_mib_opened: mebibytes(usage.opened.anonymous_bytes),
                     anonymous_mib_after: mebibytes(usage.after.anonymous_bytes),
+                    peak_mib: mebibytes(usage.after.peak_bytes),
                     bytes_per_connection: grown / f64::from(options.connections),
                     written_kib_per_message: per(written / 1_024.0, counts.measured_receipts as f64),
                 }
@@ -311,11 +317,12 @@ impl fmt::Display for Report {
             )?;
             writeln!(
                 f,
-                "memory       {:.1} MiB before, {:.1} MiB with sockets open ({:.0} bytes each), {:.1} MiB after",
+                "memory       {:.1} MiB before, {:.1} MiB with sockets open ({:.0} bytes each), {:.1} MiB after; peak {:.1} MiB",
                 server.anonymous_mib_before,
                 server.anonymous_mib_opened,
                 server.bytes_per_connection,
-                server.anonymous_mib_after
+                server.anonymous_mib_after,
+                server.peak_mib
             )?;
         }
         Ok(())
