@@ -306,13 +306,13 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "generator    {:.2} cores, {:.1} µs per delivery",
+            "generator    {:.3} cores, {:.1} µs per delivery",
             self.generator.cores, self.generator.us_per_delivery
         )?;
         if let Some(server) = &self.server {
             writeln!(
                 f,
-                "server       {:.2} cores, {:.1} µs per delivery, {:.1} µs per message, {:.1} KiB written per message",
+                "server       {:.3} cores, {:.1} µs per delivery, {:.1} µs per message, {:.1} KiB written per message",
                 server.cores, server.us_per_delivery, server.us_per_message, server.written_kib_per_message
             )?;
             writeln!(
