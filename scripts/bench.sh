@@ -189,7 +189,7 @@ holds() {
     0) echo "$2: $3 messages/s hold" ;;
     1) echo "$2: $3 messages/s do not: entries are missing" ;;
     3) echo "$2: $3 messages/s do not: the load itself is late, the machine has no more" ;;
-    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more" ;;
+    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more, or some were refused" ;;
     *)
       cat "$work/progress" >&2
       fail "the run failed"

@@ -38,7 +38,7 @@ pub enum Verdict {
     Wrong,
     /// The generator was late: the figures say nothing.
     Void,
-    /// Sound, but slower than was asked for.
+    /// Sound, but slower than was asked for, or with messages that were refused.
     Slow,
 }
 
@@ -208,7 +208,7 @@ impl Report {
             Verdict::Sound => "sound",
             Verdict::Wrong => "WRONG: entries were lost, doubled, out of order or leaked",
             Verdict::Void => "VOID: the generator was late",
-            Verdict::Slow => "slow: the 99th percentile is above the bound",
+            Verdict::Slow => "slow: the 99th percentile is not below the bound, or messages were not carried",
         }
         .to_owned();
         report
@@ -220,11 +220,16 @@ impl Report {
             Verdict::Wrong
         } else if self.lateness.p99_ms > MOST_LATENESS_MS {
             Verdict::Void
-        } else if max_p99.is_some_and(|bound| self.delivery.p99_ms >= bound) {
+        } else if max_p99.is_some_and(|bound| self.delivery.p99_ms >= bound || self.left_out() > 0) {
             Verdict::Slow
         } else {
             Verdict::Sound
         }
+    }
+
+    /// Messages that were not carried at all.
+    fn left_out(&self) -> u64 {
+        self.totals.refused.values().sum::<u64>() + self.totals.unanswered + self.totals.unsent
     }
 
     /// How the run ended.
