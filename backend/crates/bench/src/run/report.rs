@@ -56,6 +56,8 @@ pub struct Report {
     /// Entries in one read of the generator, echoes and receipts among them.
     frames_per_read: f64,
     delivery: Times,
+    /// One-to-one messages alone.
+    direct_delivery: Times,
     receipt: Times,
     lateness: Times,
     totals: Totals,
@@ -158,6 +160,7 @@ impl Report {
             deliveries_per_second: deliveries / seconds,
             frames_per_read: per(frames, counts.measured_reads as f64),
             delivery: (&latencies.delivery).into(),
+            direct_delivery: (&latencies.direct).into(),
             receipt: (&latencies.receipt).into(),
             lateness: (&latencies.lateness).into(),
             recovery_seconds: recovery,
@@ -279,6 +282,9 @@ impl fmt::Display for Report {
             self.receipts_per_second, self.deliveries_per_second, self.frames_per_read
         )?;
         writeln!(f, "delivery     {}", self.delivery)?;
+        if (1..self.delivery.count).contains(&self.direct_delivery.count) {
+            writeln!(f, "one to one   {}", self.direct_delivery)?;
+        }
         writeln!(f, "receipt      {}", self.receipt)?;
         writeln!(f, "lateness     {}", self.lateness)?;
         writeln!(
@@ -349,6 +355,7 @@ pub fn compare(run: &Path, limit: &Path) -> anyhow::Result<String> {
     row("receipts/s", run.receipts_per_second, limit.receipts_per_second);
     row("delivery p50, ms", run.delivery.p50_ms, limit.delivery.p50_ms);
     row("delivery p99, ms", run.delivery.p99_ms, limit.delivery.p99_ms);
+    row("one-to-one p99, ms", run.direct_delivery.p99_ms, limit.direct_delivery.p99_ms);
     if let (Some(run), Some(limit)) = (&run.server, &limit.server) {
         row("server, cores", run.cores, limit.cores);
         row("server, µs per delivery", run.us_per_delivery, limit.us_per_delivery);
