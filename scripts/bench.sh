@@ -48,6 +48,11 @@ export KITH__SERVER__ORIGIN=http://127.0.0.1:8080 KITH__LOG__LEVEL=${KITH__LOG__
 export KITH__GATEWAY__HANDSHAKES_PER_SECOND=1000000
 export KITH__SERVER__DRAIN_SECONDS=0
 
+# The load stands for other machines: where that is allowed it goes before the server, so that it is not late itself.
+priority=()
+if [ -z "$(nice -n -5 true 2>&1)" ]; then priority=(nice -n -5); fi
+run_load() { "${priority[@]}" "$KITH" bench run "$@"; }
+
 # Background work of a desktop session shares its processor time; a load test is better off alone.
 if [ -w /proc/self/autogroup ]; then echo -10 2>/dev/null >/proc/self/autogroup || true; fi
 
@@ -87,7 +92,7 @@ seed() {
 load() {
   local name=$1
   shift
-  "$KITH" bench run --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
+  run_load --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
     --json "$results/$name.json" "$@"
 }
 
@@ -126,7 +131,7 @@ population() {
     idle) seed 10000 0 0 1; load_options=(--connections 10000) ;;
     idle19k) seed 19000 0 0 1; load_options=(--connections 19000) ;;
     storm) seed 10000 4 1000 10; load_options=(--connections 10000 --reconnect --connect-rate 100000); direct=200 group=20 ;;
-    slow) seed 10000 4 1 10000; load_options=(--connections 10000); direct=1000 group=2 ;;
+    slow) seed 10000 4 1 10000; load_options=(--connections 10000 --message-bytes 8000); direct=500 group=3 ;;
     soak) seed 5000 10 500 100; load_options=(--connections 5000); direct=1000 group=50 ;;
     *) fail "there is no scenario $1" ;;
   esac
@@ -141,8 +146,9 @@ scenario() {
     idle | idle19k) LIMIT=0 measure "$name" "${load_options[@]}" "${rates[@]}" $(times 30 60) --drain 1 ;;
     storm) storm "${load_options[@]}" "${rates[@]}" ;;
     slow)
-      LIMIT=0 measure slow-none "${load_options[@]}" "${rates[@]}" $(times 10 30)
-      LIMIT=0 measure slow "${load_options[@]}" "${rates[@]}" $(times 10 30) --slow-readers 1
+      # Long texts and some time: a queue of 1 MiB fills at 24 KB/s.
+      LIMIT=0 measure slow-none "${load_options[@]}" "${rates[@]}" $(times 10 80)
+      LIMIT=0 measure slow "${load_options[@]}" "${rates[@]}" $(times 10 80) --slow-readers 1
       printf '\n== with slow readers, and without\n'
       "$KITH" bench compare "$results/slow.json" "$results/slow-none.json"
       ;;
@@ -155,7 +161,7 @@ scenario() {
 storm() {
   printf '\n== storm: kith\n'
   start_kith
-  "$KITH" bench run --users-file "$work/users.jsonl" --url "ws://$address" "$@" --warmup 10 --duration 30 --drain 60 \
+  run_load --users-file "$work/users.jsonl" --url "ws://$address" "$@" --warmup 10 --duration 30 --drain 60 \
     --json "$results/storm.json" 2> >(tee "$work/progress" >&2) &
   local run=$!
   until grep -q '^measured' "$work/progress" 2>/dev/null; do
@@ -183,7 +189,7 @@ holds() {
     0) echo "$2: $3 messages/s hold" ;;
     1) echo "$2: $3 messages/s do not: entries are missing" ;;
     3) echo "$2: $3 messages/s do not: the load itself is late, the machine has no more" ;;
-    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more" ;;
+    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more, or some were refused" ;;
     *)
       cat "$work/progress" >&2
       fail "the run failed"

@@ -64,7 +64,7 @@ pub struct RunOptions {
     /// Decides who sends what when: the same seed gives the same load.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Exit with status 4 when the 99th percentile of delivery is not below this.
+    /// Exit with status 4 when the 99th percentile of delivery is not below this, or messages were not carried.
     #[arg(long, value_name = "MILLISECONDS")]
     pub max_p99: Option<f64>,
     /// Write the report as JSON too.
