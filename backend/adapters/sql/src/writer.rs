@@ -20,7 +20,7 @@ use crate::{
     group::{Group, Work},
     publisher::{Committed, Pending, Publisher},
     space::SpaceGuard,
-    store::Fatal,
+    store::{Fatal, declare},
     transaction::{Failure, Finished, SqlTransaction},
 };
 
@@ -62,7 +62,11 @@ impl Writer {
         }
         self.desk.publisher.stop().await;
         self.desk.checkpointer.stop().await;
-        self.connection.close().await;
+        if self.desk.fatal.borrow().is_none() {
+            self.connection.close().await;
+        } else {
+            self.connection.abandon();
+        }
     }
 
     /// Serves groups without jobs for as long as there is nothing else to do on the connection; the group that has
@@ -285,12 +289,7 @@ impl Desk {
     }
 
     fn declare_fatal(&self, error: Arc<dyn Error + Send + Sync>) {
-        tracing::error!(?error, "the store has failed; the process must end and recover");
-        self.fatal.send_if_modified(|state| {
-            let first = state.is_none();
-            state.get_or_insert(error);
-            first
-        });
+        declare(&self.fatal, error);
     }
 }
 
