@@ -69,17 +69,20 @@ impl Checkpointer {
         self.wal_bytes.has_changed().unwrap_or(false) && *self.wal_bytes.borrow() > MAX_WAL_BYTES
     }
 
-    /// Starts the log afresh once it has outgrown its bound.
-    pub(crate) async fn restart_when_due(&mut self, writer: &mut SqliteConnection) {
-        if !self.restart_is_due() {
-            return;
-        }
+    /// Starts the log afresh.
+    ///
+    /// # Errors
+    /// When the disk fails, as for a checkpoint.
+    pub(crate) async fn restart(&mut self, writer: &mut SqliteConnection) -> Result<(), StoreError> {
         self.wal_bytes.mark_unchanged();
         for statement in RESTART {
-            if let Err(error) = sqlx::query(statement).fetch_optional(&mut *writer).await {
-                tracing::warn!(%error, "the log could not be started afresh");
+            match sqlx::query(statement).fetch_optional(&mut *writer).await {
+                Ok(_) => {}
+                Err(error) if reach(&error) == Reach::Store => return Err(store_error(error)),
+                Err(error) => tracing::warn!(%error, "the log could not be started afresh"),
             }
         }
+        Ok(())
     }
 
     /// Ends the task after the checkpoint it may be in.

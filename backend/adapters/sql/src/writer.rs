@@ -55,7 +55,7 @@ impl Writer {
                 self.serve_mixed(group).await;
                 None
             };
-            self.desk.checkpointer.restart_when_due(self.connection.sqlx()).await;
+            self.restart_log_when_due().await;
             if next.is_none() {
                 next = self.desk.next().await;
             }
@@ -86,7 +86,7 @@ impl Writer {
                 let ran = desk.run_sends(&connection, &mut open);
                 desk.finish(&connection, open, ran).await;
             }
-            if desk.checkpointer.restart_is_due() {
+            if desk.checkpointer.restart_is_due() && desk.fatal.borrow().is_none() {
                 return None;
             }
             match desk.next().await {
@@ -150,6 +150,16 @@ impl Writer {
             Verdict::Rollback => self.execute("ROLLBACK TO job").await?,
         }
         self.execute("RELEASE job").await
+    }
+
+    async fn restart_log_when_due(&mut self) {
+        let desk = &mut self.desk;
+        if desk.fatal.borrow().is_none()
+            && desk.checkpointer.restart_is_due()
+            && let Err(error) = desk.checkpointer.restart(self.connection.sqlx()).await
+        {
+            desk.declare_fatal(Arc::new(error));
+        }
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {
