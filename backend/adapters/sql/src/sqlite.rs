@@ -108,8 +108,9 @@ pub(crate) fn connect_options(directory: &Path, cache_kib: u32) -> SqliteConnect
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "0")
         // A log that starts afresh overwrites itself: writing over blocks that the file has is cheaper than cutting
-        // them off and growing again.
-        .pragma("journal_size_limit", MAX_WAL_BYTES.to_string())
+        // them off and growing again. It is cut where it has grown far above its bound; that takes tens of
+        // milliseconds, and a send waits for it.
+        .pragma("journal_size_limit", (2 * MAX_WAL_BYTES).to_string())
         .pragma("cache_size", format!("-{cache_kib}"))
         .statement_cache_capacity(512)
         .row_buffer_size(512)
