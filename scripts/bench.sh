@@ -16,7 +16,8 @@
 #   soak       an hour of mixed at half load
 #
 # Environment: RATE (messages/s, of direct and groups), DURATION, WARMUP (seconds), REPEATS (the reports of all stay in
-# RESULTS), LIMIT=0 (leave the limit server out), RESULTS (a directory for the JSON reports), KITH (a binary that is
+# RESULTS), LIMIT=0 (leave the limit server out), RESULTS (a directory for the JSON reports), TCP_CONGESTION (`reno`), KITH
+# (a binary that is
 # built already).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -47,6 +48,9 @@ export KITH__SERVER__ORIGIN=http://127.0.0.1:8080 KITH__LOG__LEVEL=${KITH__LOG__
 # The ramp of the load is what limits handshakes here.
 export KITH__GATEWAY__HANDSHAKES_PER_SECOND=1000000
 export KITH__SERVER__DRAIN_SECONDS=0
+# All ends of the loopback alike: what is made for long ways (BBR) only costs time here.
+congestion=${TCP_CONGESTION:-reno}
+export KITH__SERVER__TCP_CONGESTION=$congestion
 
 # The load stands for other machines: where that is allowed it goes before the server, so that it is not late itself.
 priority=()
@@ -76,7 +80,7 @@ start_kith() {
 }
 
 start_limit() {
-  "$KITH" bench limit --listen 127.0.0.1:0 --users-file "$work/users.jsonl" >"$work/out" 2>"$work/log" &
+  "$KITH" bench limit --listen 127.0.0.1:0 --users-file "$work/users.jsonl" --tcp-congestion "$congestion" >"$work/out" 2>"$work/log" &
   server=$!
   await_address "$work/out"
 }
@@ -93,7 +97,7 @@ load() {
   local name=$1
   shift
   run_load --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
-    --json "$results/$name.json" "$@"
+    --json "$results/$name.json" --tcp-congestion "$congestion" "$@"
 }
 
 # measure NAME OPTION...: Kith, the limit server, the ratio.
@@ -161,7 +165,7 @@ scenario() {
 storm() {
   printf '\n== storm: kith\n'
   start_kith
-  run_load --users-file "$work/users.jsonl" --url "ws://$address" "$@" --warmup 10 --duration 30 --drain 60 \
+  run_load --users-file "$work/users.jsonl" --url "ws://$address" "$@" --tcp-congestion "$congestion" --warmup 10 --duration 30 --drain 60 \
     --json "$results/storm.json" 2> >(tee "$work/progress" >&2) &
   local run=$!
   until grep -q '^measured' "$work/progress" 2>/dev/null; do

@@ -36,14 +36,16 @@ pub(crate) enum Appetite {
 pub(crate) struct Sources {
     network: [u8; 2],
     next: u32,
+    /// The kernel's congestion control for the sockets, if not the system's own.
+    congestion: Option<String>,
 }
 
 impl Sources {
     /// Addresses that no other worker of this run has; those of other runs at the same time differ most likely.
-    pub(crate) fn new(run: u32, worker: u32) -> Self {
+    pub(crate) fn new(run: u32, worker: u32, congestion: Option<String>) -> Self {
         // 127.0 is where servers listen.
         let second = 1 + (run % 254) as u8;
-        Self { network: [second, (worker % 256) as u8], next: 0 }
+        Self { network: [second, (worker % 256) as u8], next: 0, congestion }
     }
 
     fn next(&mut self) -> SocketAddrV4 {
@@ -72,6 +74,9 @@ impl Socket {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let fd = net::socket_with(family, SocketType::STREAM, flags, None)?;
         sockopt::set_tcp_nodelay(&fd, true)?;
+        if let Some(name) = &sources.congestion {
+            sockopt::set_tcp_congestion(&fd, name)?;
+        }
         if appetite == Appetite::Small {
             sockopt::set_socket_recv_buffer_size(&fd, SLOW_BUFFER_BYTES)?;
         }

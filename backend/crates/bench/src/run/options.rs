@@ -55,6 +55,9 @@ pub struct RunOptions {
     /// The share of sockets that hardly read, in percent. They are left out of the checks.
     #[arg(long, default_value_t = 0.0, value_name = "PERCENT")]
     pub slow_readers: f64,
+    /// The kernel's congestion control for the sockets, such as `reno`; by default the system's own.
+    #[arg(long, value_name = "NAME")]
+    pub tcp_congestion: Option<String>,
     /// Open closed sockets again at once and catch up, and report how long that took.
     #[arg(long)]
     pub reconnect: bool,
