@@ -41,7 +41,7 @@ pub struct Options {
     pub queue: usize,
     /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
-    /// Page cache of the writer in KiB; each reader has a quarter of it.
+    /// Page cache of the writer in KiB, for a large database; each reader has a quarter of it.
     pub cache_kib: u32,
     /// Writes stop below this many free bytes; by default min(5 % of the disk, 1 GiB).
     pub floor_bytes: Option<u64>,
@@ -122,6 +122,7 @@ impl SqlStore {
         }
         let mut connection = writing.thread_name(|_| "kith-writer".to_owned()).connect().await?;
         let epoch = sqlite::prepare(&mut connection, random).await?;
+        sqlite::fit_cache(&mut connection, options.cache_kib).await?;
 
         let reading = sqlite::connect_options(directory, options.cache_kib / 4)
             .thread_name(|n| format!("kith-reader-{n}"))
@@ -148,6 +149,7 @@ impl SqlStore {
             space,
             fatal: Arc::clone(&fatal),
             node: options.node,
+            cache_kib: options.cache_kib,
             checkpointer,
             stop: stop.subscribe(),
             _lock: Arc::clone(&lock),
