@@ -41,9 +41,7 @@ pub struct Options {
     pub queue: usize,
     /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
-    /// Page cache of each connection in KiB. A page that is not there comes from the kernel's memory for a microsecond or
-    /// two. A larger one is no gain for the writer: SQLite looks through all of it at the end of most commits (to bring
-    /// the leaves of an index into order it borrows the number of a page that does not exist, and forgets it again).
+    /// Page cache of the writer in KiB, for a large database; each reader has a quarter of it.
     pub cache_kib: u32,
     /// Writes stop below this many free bytes; by default min(5 % of the disk, 1 GiB).
     pub floor_bytes: Option<u64>,
@@ -63,7 +61,7 @@ impl Default for Options {
             readers: 4,
             queue: 4096,
             patience: Duration::from_secs(2),
-            cache_kib: 16 << 10,
+            cache_kib: 64 << 10,
             floor_bytes: None,
             ballast_bytes: None,
             max_pages: None,
@@ -124,8 +122,9 @@ impl SqlStore {
         }
         let mut connection = writing.thread_name(|_| "kith-writer".to_owned()).connect().await?;
         let epoch = sqlite::prepare(&mut connection, random).await?;
+        sqlite::fit_cache(&mut connection, options.cache_kib).await?;
 
-        let reading = sqlite::connect_options(directory, options.cache_kib)
+        let reading = sqlite::connect_options(directory, options.cache_kib / 4)
             .thread_name(|n| format!("kith-reader-{n}"))
             .pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new()
@@ -150,6 +149,7 @@ impl SqlStore {
             space,
             fatal: Arc::clone(&fatal),
             node: options.node,
+            cache_kib: options.cache_kib,
             checkpointer,
             stop: stop.subscribe(),
             _lock: Arc::clone(&lock),

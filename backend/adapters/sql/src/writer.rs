@@ -20,6 +20,7 @@ use crate::{
     group::{Group, Work},
     publisher::{Committed, Pending, Publisher},
     space::SpaceGuard,
+    sqlite::fit_cache,
     store::{Fatal, declare},
     transaction::{Failure, Finished, SqlTransaction},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Desk {
     pub(crate) space: SpaceGuard,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) node: u16,
+    /// The most the connection's page cache may be.
+    pub(crate) cache_kib: u32,
     pub(crate) checkpointer: Checkpointer,
     pub(crate) stop: watch::Receiver<bool>,
     /// The directory stays locked until the last commit has ended.
@@ -152,13 +155,17 @@ impl Writer {
         self.execute("RELEASE job").await
     }
 
+    /// Starts the log afresh once it has outgrown its bound; the database has grown too by then.
     async fn restart_log_when_due(&mut self) {
         let desk = &mut self.desk;
-        if desk.fatal.borrow().is_none()
-            && desk.checkpointer.restart_is_due()
-            && let Err(error) = desk.checkpointer.restart(self.connection.sqlx()).await
-        {
-            desk.declare_fatal(Arc::new(error));
+        if desk.fatal.borrow().is_some() || !desk.checkpointer.restart_is_due() {
+            return;
+        }
+        if let Err(error) = desk.checkpointer.restart(self.connection.sqlx()).await {
+            return desk.declare_fatal(Arc::new(error));
+        }
+        if let Err(error) = fit_cache(self.connection.sqlx(), desk.cache_kib).await {
+            tracing::warn!(%error, "the writer's cache keeps its size");
         }
     }
 
