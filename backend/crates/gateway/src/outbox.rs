@@ -323,7 +323,7 @@ fn drain(
         writer.push(pong);
     }
     ready!(writer.poll_flush(cx))?;
-    loop {
+    while !queue.is_empty() {
         let mut batch = Batch::default();
         while !batch.is_full()
             && let Some(frame) = queue.pop()
@@ -333,11 +333,9 @@ fn drain(
                 Outgoing::Frame(frame) => batch.push(Bytes::new(), frame),
             }
         }
-        if batch.is_empty() {
-            return Poll::Ready(Ok(()));
-        }
         ready!(writer.try_send(cx, &mut batch))?;
     }
+    Poll::Ready(Ok(()))
 }
 
 /// Wakes the socket's task after the lock is given back.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
 use tokio::io::AsyncWrite;
 
 use crate::websocket::{self, Head, Opcode};
@@ -18,11 +19,9 @@ pub(crate) const BATCH: usize = 16;
 /// Frames to be written at once. Lives on the stack.
 #[derive(Default)]
 pub(crate) struct Batch {
-    frames: [BatchFrame; BATCH],
-    len: usize,
+    frames: SmallVec<[BatchFrame; BATCH]>,
 }
 
-#[derive(Default)]
 struct BatchFrame {
     websocket: Head,
     private: Bytes,
@@ -32,21 +31,15 @@ struct BatchFrame {
 impl Batch {
     /// Adds a text message whose payload is `private` and then `shared`. A full batch takes no more.
     pub(crate) fn push(&mut self, private: Bytes, shared: Bytes) {
-        if let Some(frame) = self.frames.get_mut(self.len) {
+        if !self.is_full() {
             let websocket = websocket::head(Opcode::Text, private.len() + shared.len());
-            *frame = BatchFrame { websocket, private, shared };
-            self.len += 1;
+            self.frames.push(BatchFrame { websocket, private, shared });
         }
     }
 
     /// Whether it takes no more.
     pub(crate) fn is_full(&self) -> bool {
-        self.len == BATCH
-    }
-
-    /// Whether there is nothing to write.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.frames.len() == BATCH
     }
 }
 
@@ -114,7 +107,7 @@ impl Writer {
     /// # Errors
     /// Those of the stream.
     pub(crate) fn try_send(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Poll<io::Result<()>> {
-        let frames = &mut batch.frames[..batch.len];
+        let frames = &batch.frames;
         let mut slices = [IoSlice::new(&[]); 3 * BATCH];
         for (three, frame) in slices.chunks_exact_mut(3).zip(frames.iter()) {
             three[0] = IoSlice::new(frame.websocket.as_bytes());
@@ -127,8 +120,7 @@ impl Writer {
         };
         self.written += written as u64;
         let mut skip = written;
-        for frame in frames {
-            let frame = std::mem::take(frame);
+        for frame in batch.frames.drain(..) {
             let head = frame.websocket.as_bytes();
             if skip < head.len() {
                 self.unsent.push_back(Bytes::copy_from_slice(&head[skip..]));
@@ -143,7 +135,6 @@ impl Writer {
                 }
             }
         }
-        batch.len = 0;
         self.poll_flush(cx)
     }
 
