@@ -56,9 +56,9 @@ check: frontend/node_modules/.installed web ## Formatting, lints, and whether ge
 gen: build frontend/node_modules/.installed ## Write the generated files anew: OpenAPI, events, codes, TypeScript types
 	@scripts/generate.sh
 
-bench: web ## What durable messages and idle sockets cost (docs/performance.md)
+bench: web ## What messages and sockets cost, beside what the machine allows (docs/performance.md)
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench committer --locked
-	cargo bench --manifest-path backend/Cargo.toml -p kith-server --bench idle_memory --locked
+	scripts/bench.sh quick
 
 clean: ## Remove what was built
 	rm -rf frontend/dist frontend/node_modules $(CARGO_TARGET_DIR)

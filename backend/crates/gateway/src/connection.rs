@@ -1,13 +1,18 @@
 //! What the rest of the gateway knows of one open socket.
 
 use std::sync::{
-    OnceLock,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
 use kith_domain::{Caller, Timestamp};
 
-use crate::outbox::{Outbox, OutboxLimits};
+use crate::{
+    outbox::{Outbox, Pushed},
+    queue::{OutboxLimits, Outgoing},
+    shard::Shard,
+    transport::Writer,
+};
 
 /// A moment in [`crate::ticks::Ticks`]; 0 is "never".
 #[derive(Debug, Default)]
@@ -41,14 +46,10 @@ pub(crate) struct Times {
     pub(crate) opened: Moment,
     /// Bytes came in.
     pub(crate) heard: Moment,
-    /// Bytes went out.
-    pub(crate) spoke: Moment,
     /// A ping asked whether the peer is there.
     pub(crate) asked: Moment,
     /// A frame or message began that has not ended.
     pub(crate) partial: Moment,
-    /// The peer stopped taking bytes.
-    pub(crate) stalled: Moment,
     /// The end of the socket began.
     pub(crate) closing: Moment,
     /// Milliseconds between the heartbeats that the peer wants; 0 is none.
@@ -57,25 +58,52 @@ pub(crate) struct Times {
     expires_at: AtomicU64,
 }
 
-/// One socket. Shared by its task, the hub, which has routes to it, and the sweep.
+/// One socket. Shared by its task, the hub, which has routes to it, the flusher and the sweep.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// What waits to be written.
+    /// The way out.
     pub(crate) outbox: Outbox,
+    /// The shard it lives on.
+    pub(crate) shard: Arc<Shard>,
+    /// Spreads sockets over the flusher's moments.
+    pub(crate) slot: usize,
     /// When things happened.
     pub(crate) times: Times,
     caller: OnceLock<Caller>,
 }
 
 impl Connection {
-    pub(crate) fn new(limits: OutboxLimits, now: u64) -> Self {
-        let times = Times {
-            opened: Moment::at(now),
-            heard: Moment::at(now),
-            spoke: Moment::at(now),
-            ..Times::default()
-        };
-        Self { outbox: Outbox::new(limits), times, caller: OnceLock::new() }
+    /// A socket of `shard`; without a writer nothing is written.
+    pub(crate) fn new(shard: Arc<Shard>, limits: OutboxLimits, writer: Option<Writer>) -> Self {
+        let now = shard.ticks.now();
+        let times = Times { opened: Moment::at(now), heard: Moment::at(now), ..Times::default() };
+        let (outbox, slot) = (Outbox::new(limits, writer), shard.next_slot());
+        outbox.progress.spoke.store(now, Ordering::Relaxed);
+        Self { outbox, shard, slot, times, caller: OnceLock::new() }
+    }
+
+    /// Has a frame written.
+    pub(crate) fn send(self: &Arc<Self>, frame: Outgoing) -> Pushed {
+        self.follow(self.outbox.push(frame))
+    }
+
+    /// Has an event written that a request of this very socket may have brought about.
+    pub(crate) fn send_with_receipt(self: &Arc<Self>, frame: Outgoing) -> Pushed {
+        self.follow(self.outbox.push_with_receipt(frame))
+    }
+
+    fn follow(self: &Arc<Self>, pushed: Pushed) -> Pushed {
+        if pushed == (Pushed::Queued { mark: true }) {
+            self.mark(true);
+        }
+        pushed
+    }
+
+    /// Tells the flusher, if it must be told.
+    pub(crate) fn mark(self: &Arc<Self>, mark: bool) {
+        if mark {
+            self.shard.marked.push(Arc::clone(self));
+        }
     }
 
     /// Whose it is; `None` before CONNECT succeeded.

@@ -19,15 +19,15 @@ use crate::{
     frames,
     gateway::Inner,
     hub::Registration,
-    lanes::{Finished, Lanes, Lost},
-    outbox::{Class, Outgoing},
+    lanes::{Finished, Lanes},
     presence::PresenceChange,
+    queue::{Class, Outgoing},
     session::{Action, Fault, Session},
 };
 
 /// A CONNECT that was accepted.
 struct Connected {
-    registration: Registration,
+    attending: Attending,
     frame: Bytes,
 }
 
@@ -39,9 +39,7 @@ pub(crate) struct Dialogue {
     connection: Arc<Connection>,
     stomp: ServerDecoder,
     session: Session,
-    /// What every MESSAGE to this socket begins with.
-    head: Bytes,
-    registration: Option<Registration>,
+    attending: Option<Attending>,
     connecting: Option<Connecting>,
     lanes: Option<Box<Lanes>>,
     /// Bytes that came while no more could be taken: at most one read's worth.
@@ -59,19 +57,13 @@ impl Dialogue {
             connection,
             stomp: ServerDecoder::new(StompLimits::default()),
             session: Session::default(),
-            head: Bytes::new(),
-            registration: None,
+            attending: None,
             connecting: None,
             lanes: None,
             backlog: Vec::new(),
             farewell: None,
             frames_taken: 0,
         }
-    }
-
-    /// What every MESSAGE to this socket begins with.
-    pub(crate) fn head(&self) -> &Bytes {
-        &self.head
     }
 
     /// Whether more bytes may be read.
@@ -147,8 +139,8 @@ impl Dialogue {
         self.connecting = None;
         match result {
             Ok(connected) => {
-                self.registration = Some(connected.registration);
-                self.connection.outbox.push(Outgoing::Frame(connected.frame));
+                self.attending = Some(connected.attending);
+                self.connection.send(Outgoing::Frame(connected.frame));
             }
             Err(fault) => self.fail(&fault),
         }
@@ -160,9 +152,11 @@ impl Dialogue {
         while let Some(lanes) = &mut self.lanes {
             match lanes.poll_next(cx) {
                 Poll::Pending => break,
-                Poll::Ready(None) => self.lanes = None,
-                Poll::Ready(Some(Ok(finished))) => self.finish(finished),
-                Poll::Ready(Some(Err(Lost))) => self.connection.outbox.close(CloseCode::Internal),
+                Poll::Ready(None) => {
+                    self.lanes = None;
+                    self.connection.mark(self.connection.outbox.await_receipt(false));
+                }
+                Poll::Ready(Some(finished)) => self.finish(finished),
             }
             moved = true;
         }
@@ -177,20 +171,22 @@ impl Dialogue {
                 self.connecting = Some(Box::pin(connect));
             }
             Action::Subscribe { id, receipt } => {
-                self.head = frames::message_head(&id);
-                self.connection.outbox.set_subscribed(true);
+                self.connection.outbox.subscribe(frames::message_head(&id));
                 self.receipt(receipt.as_deref(), &[]);
             }
             Action::Unsubscribe { receipt } => {
-                self.connection.outbox.set_subscribed(false);
-                self.head = Bytes::new();
+                self.connection.outbox.unsubscribe();
                 self.receipt(receipt.as_deref(), &[]);
             }
             Action::Run { request, receipt } => match self.connection.caller() {
                 Some(caller) => {
                     let services = &self.inner.services;
+                    let outbox = &self.connection.outbox;
                     self.lanes
-                        .get_or_insert_with(|| Box::new(Lanes::new(Arc::clone(services), caller)))
+                        .get_or_insert_with(|| {
+                            self.connection.mark(outbox.await_receipt(true));
+                            Box::new(Lanes::new(Arc::clone(services), caller))
+                        })
                         .push(request, receipt);
                 }
                 None => self.fail(&Fault::unauthenticated()),
@@ -204,24 +200,25 @@ impl Dialogue {
     fn finish(&mut self, finished: Finished) {
         let Finished { receipt, outcome, took, .. } = finished;
         match outcome {
-            Outcome::Done(headers) => {
+            None => self.connection.outbox.close(CloseCode::Internal),
+            Some(Outcome::Done(headers)) => {
                 self.inner.metrics.receipt_seconds.observe(took.as_secs_f64());
                 self.receipt(receipt.as_deref(), &headers);
             }
-            Outcome::Renewed(renewed) if Some(renewed.caller) == self.connection.caller() => {
+            Some(Outcome::Renewed(renewed)) if Some(renewed.caller) == self.connection.caller() => {
                 self.connection.set_expires_at(renewed.expires_at);
                 self.receipt(receipt.as_deref(), &[]);
             }
-            Outcome::Renewed(_) => self.fail(&Fault::unauthenticated()),
-            Outcome::Refused(problem) => self.refuse(&problem, receipt),
+            Some(Outcome::Renewed(_)) => self.fail(&Fault::unauthenticated()),
+            Some(Outcome::Refused(problem)) => self.refuse(&problem, receipt),
             // The client repeats the same request on its next connection and learns what became of it.
-            Outcome::Unknown => self.connection.outbox.close(CloseCode::Internal),
+            Some(Outcome::Unknown) => self.connection.outbox.close(CloseCode::Internal),
         }
     }
 
     fn receipt(&self, id: Option<&str>, headers: &[(&'static str, String)]) {
         if let Some(id) = id {
-            self.connection.outbox.push(Outgoing::Frame(frames::receipt(id, headers)));
+            self.connection.send(Outgoing::Frame(frames::receipt(id, headers)));
         }
     }
 
@@ -230,7 +227,7 @@ impl Dialogue {
         self.inner.metrics.refusals.inc();
         if self.session.is_subscribed() {
             let tail = frames::message_tail(&Event::error(receipt.as_deref(), problem));
-            self.connection.outbox.push(Outgoing::Event(tail, Class::Durable));
+            self.connection.send(Outgoing::Event(tail, Class::Durable));
         } else {
             self.fail(&Fault { receipt, ..Fault::problem(problem, CloseCode::ProtocolError) });
         }
@@ -238,7 +235,7 @@ impl Dialogue {
 
     fn fail(&self, fault: &Fault) {
         tracing::debug!(code = fault.code, message = %fault.message, "a connection is ended by an ERROR frame");
-        self.connection.outbox.push(Outgoing::Frame(frames::error(fault)));
+        self.connection.send(Outgoing::Frame(frames::error(fault)));
         self.connection.outbox.close(fault.close);
     }
 }
@@ -253,24 +250,52 @@ async fn connect(
 ) -> Result<Connected, Fault> {
     let authenticated = inner.services.sign_ins.authenticate(&token).await.map_err(refused)?;
     let caller = authenticated.caller;
-    let registration = match inner.hub.join(Arc::clone(&connection), caller).await {
-        Some(Ok(registration)) => registration,
-        Some(Err(_)) => {
-            let problem =
-                Problem::with_detail(ProblemCode::RateLimited, "too many connections of this account");
-            return Err(Fault::problem(&problem, CloseCode::PolicyViolation));
-        }
-        None => {
-            return Err(Fault::problem(&Problem::new(ProblemCode::Unavailable), CloseCode::ServiceRestart));
-        }
-    };
+    let attending = Attending::join(&inner, &connection, caller).await?;
     let memberships = inner.services.live.memberships(caller.user_id).await.map_err(refused)?;
-    inner.hub.attach(caller.user_id, memberships).await;
+    connection.shard.hub.attach(caller.user_id, memberships).await;
     connection.set_expires_at(authenticated.expires_at);
     connection.identify(caller);
     connection.times.heart_beat.store(heart_beat.outgoing.as_millis() as u64, Ordering::Relaxed);
     inner.presence.send(PresenceChange::Up(caller));
-    Ok(Connected { registration, frame: connected_frame(&inner, caller, heart_beat) })
+    Ok(Connected { attending, frame: connected_frame(&inner, caller, heart_beat) })
+}
+
+/// A socket's place in its shard's routes and among those of its user; dropping it gives both up.
+struct Attending {
+    _routes: Registration,
+    _counted: Counted,
+}
+
+impl Attending {
+    async fn join(inner: &Arc<Inner>, connection: &Arc<Connection>, caller: Caller) -> Result<Self, Fault> {
+        let most = inner.settings.sockets_per_user.map_or(usize::MAX, |most| most as usize);
+        if !inner.attendance.arrive(caller, most) {
+            let problem =
+                Problem::with_detail(ProblemCode::RateLimited, "too many connections of this account");
+            return Err(Fault::problem(&problem, CloseCode::PolicyViolation));
+        }
+        let counted = Counted { inner: Arc::clone(inner), caller };
+        match connection.shard.hub.join(Arc::clone(connection), caller).await {
+            Some(routes) => Ok(Self { _routes: routes, _counted: counted }),
+            None => {
+                let problem = Problem::new(ProblemCode::Unavailable);
+                Err(Fault::problem(&problem, CloseCode::ServiceRestart))
+            }
+        }
+    }
+}
+
+/// A socket that was counted in for its user.
+struct Counted {
+    inner: Arc<Inner>,
+    caller: Caller,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let presence = &self.inner.presence;
+        self.inner.attendance.leave(self.caller, || presence.send(PresenceChange::Down(self.caller)));
+    }
 }
 
 fn connected_frame(inner: &Inner, caller: Caller, heart_beat: HeartBeat) -> Bytes {

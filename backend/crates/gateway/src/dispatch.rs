@@ -35,6 +35,7 @@ pub(crate) async fn run(services: &Services, caller: Caller, request: Request) -
     }
 }
 
+/// All but the sending of a message is boxed, so that a message does not carry room for it.
 async fn attempt(services: &Services, caller: &Caller, request: Request) -> Result<Outcome, ServiceError> {
     let mut headers = Vec::new();
     match request {
@@ -53,19 +54,19 @@ async fn attempt(services: &Services, caller: &Caller, request: Request) -> Resu
                 ("server-time", entry.server_time.to_string()),
             ];
         }
-        Request::Read(id, seq) => {
-            services.reads.mark(caller, id, seq).await?;
-        }
-        Request::Typing(id) => services.messages.typing(caller, id).await?,
+        Request::Read(id, seq) => drop(Box::pin(services.reads.mark(caller, id, seq)).await?),
+        Request::Typing(id) => Box::pin(services.messages.typing(caller, id)).await?,
         Request::Unsend(id, seq) => {
             services.live.count_call(caller.user_id).await?;
-            let entry = services.messages.unsend(caller, id, seq).await?;
-            headers = vec![("seq", entry.seq.to_string())];
+            let entry = Box::pin(services.messages.unsend(caller, id, seq)).await?;
+            headers.push(("seq", entry.seq.to_string()));
         }
-        Request::Presence(state) => services.presence.set_state(caller, state == PresenceState::Idle).await?,
+        Request::Presence(state) => {
+            Box::pin(services.presence.set_state(caller, state == PresenceState::Idle)).await?;
+        }
         Request::Token(token) => {
             services.live.count_call(caller.user_id).await?;
-            return services.sign_ins.authenticate(&token).await.map(Outcome::Renewed);
+            return Box::pin(services.sign_ins.authenticate(&token)).await.map(Outcome::Renewed);
         }
     }
     Ok(Outcome::Done(headers))

@@ -16,18 +16,24 @@ use kith_services::Services;
 use kith_wire::close::CloseCode;
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::sync::mpsc;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
+    addresses::Addresses,
     admission::Admission,
-    connections::Connections,
-    heads,
-    hub::{Hub, HubHandle},
+    attendance::Attendance,
+    connection::Connection,
+    dispatcher, flusher, heads,
+    hub::Hub,
     metrics::Metrics,
     presence::{self, PresenceHandle},
     redraw::{self, Redraws},
     revocation,
     settings::GatewaySettings,
+    shard::{self, Shard},
     sweep,
     ticks::Ticks,
     upgrade,
@@ -37,13 +43,14 @@ use crate::{
 pub(crate) struct Inner {
     pub(crate) settings: GatewaySettings,
     pub(crate) services: Arc<Services>,
-    pub(crate) connections: Connections,
+    pub(crate) shards: Vec<Arc<Shard>>,
+    pub(crate) attendance: Attendance,
+    pub(crate) addresses: Addresses,
     pub(crate) admission: Admission,
-    pub(crate) hub: HubHandle,
     pub(crate) presence: PresenceHandle,
     pub(crate) redraws: Redraws,
     pub(crate) metrics: Metrics,
-    pub(crate) ticks: Ticks,
+    pub(crate) ticks: Arc<Ticks>,
     /// The tasks of sockets.
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -61,12 +68,31 @@ impl Inner {
     pub(crate) fn session_id(&self) -> String {
         self.next_session.fetch_add(1, Ordering::Relaxed).to_string()
     }
+
+    /// How many sockets are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.shards.iter().map(|shard| shard.connections.len()).sum()
+    }
+
+    /// Looks at each open socket; `each` must be quick.
+    pub(crate) fn for_each_connection(&self, mut each: impl FnMut(&Arc<Connection>)) {
+        self.shards.iter().for_each(|shard| shard.connections.for_each(&mut each));
+    }
+
+    /// All open sockets at this moment.
+    pub(crate) fn snapshot(&self) -> Vec<Arc<Connection>> {
+        let mut all = Vec::with_capacity(self.connections());
+        self.for_each_connection(|connection| all.push(Arc::clone(connection)));
+        all
+    }
 }
 
 /// The gateway of this node. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Gateway {
     pub(crate) inner: Arc<Inner>,
+    /// Ends the background work with the last handle.
+    _stop: Arc<DropGuard>,
 }
 
 impl fmt::Debug for Gateway {
@@ -76,7 +102,8 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// Starts the hub, the sweep and the background work on the present Tokio runtime.
+    /// Starts the shards, and on the present Tokio runtime the background work. All of it ends with [`Gateway::drain`] or
+    /// when the last handle is dropped.
     ///
     /// `events` are the live events of this node, in commit order: what the bus hands to its subscriber. The gateway
     /// takes them as long as it lives. Its metrics are registered with `registry`, prefixed `kith_gateway_`.
@@ -87,42 +114,38 @@ impl Gateway {
         events: mpsc::Receiver<LiveEvent>,
         registry: &mut MetricsRegistry,
     ) -> Self {
-        let (hub, commands) = HubHandle::new();
         let (presence, changes) = PresenceHandle::new();
+        let (ticks, stopped) = (Arc::new(Ticks::start()), CancellationToken::new());
+        let (shards, inboxes): (Vec<_>, Vec<_>) =
+            shard::start(settings.shards, &ticks, &stopped).into_iter().unzip();
         let inner = Arc::new(Inner {
-            connections: Connections::default(),
+            shards,
+            attendance: Attendance::default(),
+            addresses: Addresses::default(),
             admission: Admission::new(settings.handshakes_per_second),
             settings,
             services,
-            hub,
             presence,
             redraws: Redraws::default(),
             metrics: Metrics::register(registry),
-            ticks: Ticks::start(),
+            ticks,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
-            stopped: CancellationToken::new(),
+            stopped: stopped.clone(),
             next_session: AtomicU64::new(1),
         });
-        let gateway = Self { inner: Arc::clone(&inner) };
-        gateway.background(Hub::new(Arc::clone(&inner)).run(events, commands));
-        gateway.background(presence::run(Arc::clone(&inner), changes));
-        gateway.background(sweep::run(Arc::clone(&inner)));
-        gateway.background(revocation::run(Arc::clone(&inner)));
-        gateway.background(heads::run(Arc::clone(&inner)));
-        gateway.background(redraw::run(inner));
-        gateway
-    }
-
-    /// Runs `work` until the gateway stops.
-    fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let stopped = self.inner.stopped.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = stopped.cancelled() => {}
-                () = work => {}
-            }
-        });
+        for (shard, inboxes) in inner.shards.iter().zip(inboxes) {
+            let metrics = inner.metrics.clone();
+            shard.spawn(until(stopped.clone(), Hub::new(shard, metrics).run(inboxes)));
+            shard.spawn(until(stopped.clone(), flusher::run(Arc::clone(shard))));
+            shard.spawn(until(stopped.clone(), sweep::run(Arc::clone(&inner), Arc::clone(shard))));
+        }
+        tokio::spawn(until(stopped.clone(), dispatcher::run(Arc::clone(&inner), events)));
+        tokio::spawn(until(stopped.clone(), presence::run(Arc::clone(&inner), changes)));
+        tokio::spawn(until(stopped.clone(), revocation::run(Arc::clone(&inner))));
+        tokio::spawn(until(stopped.clone(), heads::run(Arc::clone(&inner))));
+        tokio::spawn(until(stopped.clone(), redraw::run(Arc::clone(&inner))));
+        Self { inner, _stop: Arc::new(stopped.drop_guard()) }
     }
 
     /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`kith_wire::ClientAddress`] as an extension;
@@ -134,7 +157,7 @@ impl Gateway {
     /// How many sockets are open.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.inner.connections.len()
+        self.inner.connections()
     }
 
     /// Refuses new sockets, closes the open ones with 1012 evenly spread over `over`, and stops. What a socket has
@@ -142,7 +165,7 @@ impl Gateway {
     pub async fn drain(&self, over: Duration) {
         let inner = &self.inner;
         inner.draining.store(true, Ordering::Relaxed);
-        let open = inner.connections.snapshot();
+        let open = inner.snapshot();
         let steps = u32::try_from(open.len()).unwrap_or(u32::MAX).clamp(1, MAX_DRAIN_STEPS);
         let mut turns = tokio::time::interval((over / steps).max(Duration::from_millis(1)));
         for some in open.chunks(open.len().div_ceil(steps as usize).max(1)) {
@@ -153,6 +176,14 @@ impl Gateway {
         // The sweep ends what does not end by itself.
         inner.tasks.wait().await;
         inner.stopped.cancel();
+    }
+}
+
+/// Runs `work` until the gateway stops.
+async fn until(stopped: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stopped.cancelled() => {}
+        () = work => {}
     }
 }
 

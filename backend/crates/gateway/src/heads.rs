@@ -9,10 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use kith_domain::{ConversationId, Seq};
 use kith_services::{Heads, LiveService, ServiceError};
 
-use crate::{
-    gateway::Inner,
-    hub::{Command, HubHandle},
-};
+use crate::{gateway::Inner, hub::Command, shard::Shard};
 
 /// The turns of one interval.
 pub(crate) const TURNS: u64 = 10;
@@ -56,23 +53,28 @@ pub(crate) async fn run(inner: Arc<Inner>) {
     let mut pos = None;
     loop {
         turns.tick().await;
-        match turn(live, &inner.hub, &mut pos).await {
+        match turn(live, &inner.shards, &mut pos).await {
             Ok(()) => {}
             Err(error) => tracing::warn!(%error, "heads could not be read"),
         }
     }
 }
 
-async fn turn(live: &LiveService, hub: &HubHandle, pos: &mut Option<u64>) -> Result<(), ServiceError> {
+async fn turn(live: &LiveService, shards: &[Arc<Shard>], pos: &mut Option<u64>) -> Result<(), ServiceError> {
     let Some(start) = *pos else {
         *pos = Some(live.heads_start().await?);
         return Ok(());
     };
     let read = read_from(live, start).await?;
-    let users = hub.users_of_turn().await;
-    let user_seqs = if users.is_empty() { Vec::new() } else { live.user_seqs(&users).await? };
+    let mut told = Vec::with_capacity(shards.len());
+    for shard in shards {
+        let users = shard.hub.users_of_turn().await;
+        told.push(if users.is_empty() { Vec::new() } else { live.user_seqs(&users).await? });
+    }
     *pos = Some(read.pos);
-    hub.send(Command::Heads { user_seqs, read: read.heads });
+    for (shard, user_seqs) in shards.iter().zip(told) {
+        shard.hub.send(Command::Heads { user_seqs, read: read.heads.clone() });
+    }
     Ok(())
 }
 

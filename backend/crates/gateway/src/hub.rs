@@ -1,7 +1,6 @@
-//! The hub: one task that owns the registry and brings every event to the sockets it concerns.
+//! The hub of a shard: one task that owns the routes to the shard's sockets and brings every event to those it concerns.
 //!
-//! It waits for nothing but its two inboxes. Publishers of events may wait for the hub (the bus holds them up rather
-//! than losing events), so it must never wait for one of them.
+//! It waits for nothing but its two inboxes.
 
 use std::sync::Arc;
 
@@ -10,32 +9,28 @@ use kith_wire::{Event, close::CloseCode};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    announcement::{Announcement, Announcements},
     connection::Connection,
     frames,
-    gateway::Inner,
     heads::{RecentHeads, TURNS},
-    outbox::{Class, Outgoing, Pushed},
-    presence::PresenceChange,
-    registry::{Registry, SocketKey, TooManySockets},
+    metrics::Metrics,
+    outbox::Pushed,
+    queue::{Class, Outgoing},
+    registry::{Registry, SocketKey},
+    shard::{Inboxes, Shard},
+    ticks::Ticks,
 };
-
-/// Events taken at once.
-const EVENTS_AT_ONCE: usize = 64;
 
 /// What the hub is asked to do. The inbox has no bound of its own: a socket has at most three commands under way, and
 /// sockets are bounded.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Adds a socket. The answer is its registration, so that one that nobody takes any more undoes itself.
-    Join {
-        connection: Arc<Connection>,
-        caller: Caller,
-        reply: oneshot::Sender<Result<Registration, TooManySockets>>,
-    },
+    Join { connection: Arc<Connection>, caller: Caller, reply: oneshot::Sender<Registration> },
     /// Fills in a user's routes.
     Attach { user: UserId, memberships: Vec<(ConversationId, Seq)>, reply: oneshot::Sender<()> },
     /// Removes a socket.
-    Leave { key: SocketKey, caller: Caller },
+    Leave { key: SocketKey },
     /// Who of a conversation's members is here?
     Members { conversation: ConversationId, reply: oneshot::Sender<Vec<UserId>> },
     /// Gives a present member a freshly drawn conversation.
@@ -72,11 +67,7 @@ impl HubHandle {
     }
 
     /// Adds a socket; `None` when the node is going down.
-    pub(crate) async fn join(
-        &self,
-        connection: Arc<Connection>,
-        caller: Caller,
-    ) -> Option<Result<Registration, TooManySockets>> {
+    pub(crate) async fn join(&self, connection: Arc<Connection>, caller: Caller) -> Option<Registration> {
         self.ask(|reply| Command::Join { connection, caller, reply }).await
     }
 
@@ -101,46 +92,51 @@ impl HubHandle {
 pub(crate) struct Registration {
     hub: HubHandle,
     key: SocketKey,
-    caller: Caller,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.hub.send(Command::Leave { key: self.key, caller: self.caller });
+        self.hub.send(Command::Leave { key: self.key });
     }
 }
 
 /// The hub's state.
 pub(crate) struct Hub {
-    inner: Arc<Inner>,
+    handle: HubHandle,
+    ticks: Arc<Ticks>,
+    metrics: Metrics,
     registry: Registry<Arc<Connection>>,
     recent: RecentHeads,
 }
 
 impl Hub {
-    pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        Self { inner, registry: Registry::default(), recent: RecentHeads::default() }
+    pub(crate) fn new(shard: &Shard, metrics: Metrics) -> Self {
+        Self {
+            handle: shard.hub.clone(),
+            ticks: Arc::clone(&shard.ticks),
+            metrics,
+            registry: Registry::default(),
+            recent: RecentHeads::default(),
+        }
     }
 
     /// Serves both inboxes until that of commands is closed.
-    pub(crate) async fn run(
-        mut self,
-        mut events: mpsc::Receiver<LiveEvent>,
-        mut commands: mpsc::UnboundedReceiver<Command>,
-    ) {
-        let mut taken = Vec::with_capacity(EVENTS_AT_ONCE);
+    pub(crate) async fn run(mut self, mut inboxes: Inboxes) {
         let mut bus_open = true;
         loop {
             tokio::select! {
-                command = commands.recv() => match command {
+                command = inboxes.commands.recv() => match command {
                     Some(command) => self.command(command),
                     None => return,
                 },
-                count = events.recv_many(&mut taken, EVENTS_AT_ONCE), if bus_open => {
-                    bus_open = count > 0;
-                    self.inner.metrics.hub_backlog.set(i64::try_from(events.len()).unwrap_or(i64::MAX));
-                    taken.drain(..).for_each(|event| self.event(&event));
-                }
+                events = inboxes.events.recv(), if bus_open => match events {
+                    Some(events) => {
+                        self.events(&events);
+                        // What waits for the sockets is written before more is heaped upon it.
+                        tokio::task::yield_now().await;
+                    }
+                    None => bus_open = false,
+                },
             }
         }
     }
@@ -149,20 +145,14 @@ impl Hub {
         // Who asked may be gone by now; then a reply is of no use.
         match command {
             Command::Join { connection, caller, reply } => {
-                let most = self.inner.settings.sockets_per_user.map_or(usize::MAX, |most| most as usize);
-                let joined = self.registry.join(caller, connection, most);
-                let hub = self.inner.hub.clone();
-                let _ = reply.send(joined.map(|key| Registration { hub, key, caller }));
+                let key = self.registry.join(caller, connection);
+                let _ = reply.send(Registration { hub: self.handle.clone(), key });
             }
             Command::Attach { user, memberships, reply } => {
                 self.registry.attach(user, &memberships);
                 let _ = reply.send(());
             }
-            Command::Leave { key, caller } => {
-                if self.registry.leave(key) {
-                    self.inner.presence.send(PresenceChange::Down(caller));
-                }
-            }
+            Command::Leave { key } => self.registry.leave(key),
             Command::Members { conversation, reply } => {
                 let _ = reply.send(self.registry.member_ids(conversation));
             }
@@ -175,7 +165,7 @@ impl Hub {
                 let _ = reply.send(self.registry.slice(self.recent.turn(), TURNS));
             }
             Command::Heads { user_seqs, read } => self.heads(&user_seqs, read),
-            Command::Purge => self.registry.purge(self.inner.ticks.now()),
+            Command::Purge => self.registry.purge(self.ticks.now()),
         }
     }
 
@@ -190,52 +180,78 @@ impl Hub {
         self.recent.advance(read);
     }
 
-    fn event(&mut self, event: &LiveEvent) {
-        match event {
+    fn events(&mut self, events: &Announcements) {
+        events.iter().for_each(|event| self.event(event));
+    }
+
+    fn event(&mut self, announcement: &Announcement) {
+        let registry = &self.registry;
+        match &announcement.event {
             LiveEvent::Membership { conversation_id, user_id, change } => {
-                self.registry.change(*conversation_id, *user_id, *change, self.inner.ticks.now());
+                self.registry.change(*conversation_id, *user_id, *change, self.ticks.now());
             }
-            LiveEvent::ConversationChanged(id) => self.inner.redraws.push(*id),
+            // Drawn for each member by itself, see `redraw`.
+            LiveEvent::ConversationChanged(_) => {}
             LiveEvent::Entry(entry) => {
-                self.tell(self.registry.viewers(entry.conversation_id, entry.seq), event, Class::Durable);
+                let viewers = registry.viewers(entry.conversation_id, entry.seq);
+                self.tell_viewers(viewers, announcement, entry.sender_id);
             }
             LiveEvent::Read { conversation_id, user_id, to_members, .. } => {
-                let members = to_members.then(|| self.registry.members(*conversation_id, Some(*user_id)));
-                let sockets = self.registry.sockets(*user_id).chain(members.into_iter().flatten());
-                self.tell(sockets, event, Class::Durable);
+                let members = to_members.then(|| registry.members(*conversation_id, Some(*user_id)));
+                let sockets = registry.sockets(*user_id).chain(members.into_iter().flatten());
+                self.tell(sockets, announcement, Class::Durable);
             }
             LiveEvent::Typing { conversation_id, user_id } => {
-                self.tell(self.registry.members(*conversation_id, Some(*user_id)), event, Class::Fleeting);
+                self.tell(registry.members(*conversation_id, Some(*user_id)), announcement, Class::Fleeting);
             }
             LiveEvent::Presence { watchers, .. } => {
-                let sockets = watchers.iter().flat_map(|user| self.registry.sockets(*user));
-                self.tell(sockets, event, Class::Fleeting);
+                let sockets = watchers.iter().flat_map(|user| registry.sockets(*user));
+                self.tell(sockets, announcement, Class::Fleeting);
             }
             LiveEvent::FriendProfile { watchers, .. } => {
-                let sockets = watchers.iter().flat_map(|user| self.registry.sockets(*user));
-                self.tell(sockets, event, Class::Durable);
+                let sockets = watchers.iter().flat_map(|user| registry.sockets(*user));
+                self.tell(sockets, announcement, Class::Durable);
             }
             LiveEvent::Personal { user_id, .. } => {
-                self.tell(self.registry.sockets(*user_id), event, Class::Durable);
+                self.tell(registry.sockets(*user_id), announcement, Class::Durable);
             }
             LiveEvent::SessionEnded { user_id, devices, end } => {
-                if let Some(devices) = devices {
-                    self.inner.services.sign_ins.forget_devices(devices);
-                }
-                for connection in self.registry.sockets_of(*user_id, devices.as_deref()) {
+                for connection in registry.sockets_of(*user_id, devices.as_deref()) {
                     end_session(connection, end);
                 }
             }
         }
     }
 
-    /// Encodes `event` once, if there is anybody to tell it to, and tells it.
-    fn tell<'a>(&self, sockets: impl Iterator<Item = &'a Arc<Connection>>, event: &LiveEvent, class: Class) {
+    /// Tells an entry. On its sender's sockets it leaves with the receipt that is on its way.
+    fn tell_viewers<'a>(
+        &self,
+        sockets: impl Iterator<Item = &'a Arc<Connection>>,
+        announcement: &Announcement,
+        sender: UserId,
+    ) {
+        let mut told = Told::default();
+        for connection in sockets {
+            let Some(tail) = announcement.tail() else { return };
+            let frame = Outgoing::Event(tail.clone(), Class::Durable);
+            let own = connection.caller().is_some_and(|caller| caller.user_id == sender);
+            told.count(if own { connection.send_with_receipt(frame) } else { connection.send(frame) });
+        }
+        told.note(&self.metrics, Class::Durable);
+    }
+
+    /// Encodes the event, if there is anybody to tell it to, and tells it.
+    fn tell<'a>(
+        &self,
+        sockets: impl Iterator<Item = &'a Arc<Connection>>,
+        announcement: &Announcement,
+        class: Class,
+    ) {
         let mut sockets = sockets.peekable();
         if sockets.peek().is_some()
-            && let Some(event) = Event::live(event)
+            && let Some(tail) = announcement.tail()
         {
-            self.deliver(sockets, &frames::message_tail(&event), class);
+            self.deliver(sockets, tail, class);
         }
     }
 
@@ -245,25 +261,42 @@ impl Hub {
         tail: &bytes::Bytes,
         class: Class,
     ) {
-        let (mut queued, mut left_out) = (0, 0);
-        for connection in sockets {
-            match connection.outbox.push(Outgoing::Event(tail.clone(), class)) {
-                Pushed::Queued => queued += 1,
-                Pushed::LeftOut => left_out += u64::from(class == Class::Fleeting),
-                Pushed::Overflowed => {
-                    self.inner.metrics.overflows.inc();
-                }
-            }
+        let mut told = Told::default();
+        sockets.for_each(|connection| told.count(connection.send(Outgoing::Event(tail.clone(), class))));
+        told.note(&self.metrics, class);
+    }
+}
+
+/// What became of an event on the sockets it was for.
+#[derive(Debug, Default)]
+struct Told {
+    queued: u64,
+    left_out: u64,
+    overflowed: u64,
+}
+
+impl Told {
+    fn count(&mut self, pushed: Pushed) {
+        match pushed {
+            Pushed::Queued { .. } => self.queued += 1,
+            Pushed::LeftOut => self.left_out += 1,
+            Pushed::Overflowed => self.overflowed += 1,
         }
-        self.inner.metrics.events_delivered.inc_by(queued);
-        self.inner.metrics.events_left_out.inc_by(left_out);
+    }
+
+    fn note(self, metrics: &Metrics, class: Class) {
+        metrics.events_delivered.inc_by(self.queued);
+        metrics.overflows.inc_by(self.overflowed);
+        if class == Class::Fleeting {
+            metrics.events_left_out.inc_by(self.left_out);
+        }
     }
 }
 
 /// Tells a socket why its session ended, and closes it.
-pub(crate) fn end_session(connection: &Connection, end: &SessionEnd) {
+pub(crate) fn end_session(connection: &Arc<Connection>, end: &SessionEnd) {
     let tail = frames::message_tail(&Event::session(end));
-    connection.outbox.push(Outgoing::Event(tail, Class::Durable));
+    connection.send(Outgoing::Event(tail, Class::Durable));
     connection.outbox.close(match end {
         SessionEnd::SignedOut => CloseCode::SignedOut,
         SessionEnd::Suspended { .. } => CloseCode::Suspended,

@@ -60,7 +60,7 @@ pub(crate) struct Metrics {
     pub(crate) overflows: Counter,
     pub(crate) refusals: Counter,
     pub(crate) receipt_seconds: Histogram,
-    pub(crate) hub_backlog: Gauge<i64, AtomicI64>,
+    pub(crate) backlog: Gauge<i64, AtomicI64>,
 }
 
 impl Metrics {
@@ -76,7 +76,7 @@ impl Metrics {
             refusals: Counter::default(),
             // 0.5 ms to 8 s.
             receipt_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
-            hub_backlog: Gauge::default(),
+            backlog: Gauge::default(),
         };
         let registry = registry.sub_registry_with_prefix("kith_gateway");
         registry.register("connections", "Open sockets", metrics.connections.clone());
@@ -104,7 +104,7 @@ impl Metrics {
             "From the arrival of a SEND to its receipt",
             metrics.receipt_seconds.clone(),
         );
-        registry.register("hub_backlog", "Events that wait for the hub", metrics.hub_backlog.clone());
+        registry.register("backlog", "Events that wait to be given to the shards", metrics.backlog.clone());
         metrics
     }
 

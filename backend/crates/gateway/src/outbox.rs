@@ -1,347 +1,373 @@
-//! What waits to be written to one socket.
+//! The way out of one socket: what waits, and the writer.
+//!
+//! Whoever has something for the socket queues it here and *marks* the socket for the flusher, which writes all that waits
+//! at once, straight to the socket and without waking its task. The task is woken only for what it must do itself:
+//! closing, and going on with a write that the peer had stopped.
 
 use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::Waker,
+    io,
+    sync::atomic::Ordering,
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
 use kith_wire::close::CloseCode;
 
-/// How much may wait. The numbers are the slow consumer's bound: 512 events or 1 MiB.
-#[derive(Debug, Clone, Copy)]
-pub struct OutboxLimits {
-    /// Frames.
-    pub frames: usize,
-    /// Bytes of all of them.
-    pub bytes: usize,
-    /// Frames from which on typing and presence are left out.
-    pub busy_frames: usize,
-}
+use crate::{
+    frames,
+    pace::Pace,
+    queue::{Admitted, OutboxLimits, Outgoing, Queue},
+    sync::{AtomicU64, Mutex, MutexGuard, lock},
+    transport::{Batch, Writer},
+    websocket,
+};
 
-impl Default for OutboxLimits {
-    fn default() -> Self {
-        Self { frames: 512, bytes: 1024 * 1024, busy_frames: 64 }
-    }
-}
+/// From here on a held socket is written to at once.
+const HELD_FRAMES: usize = 32;
+/// The same in bytes.
+const HELD_BYTES: usize = 128 * 1024;
 
-/// Whether an event may be left out when the socket is busy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Never dropped from an open socket.
-    Durable,
-    /// Typing and presence: worthless when late.
-    Fleeting,
-}
-
-/// One STOMP frame on its way out.
-#[derive(Debug, Clone)]
-pub(crate) enum Outgoing {
-    /// The tail of a MESSAGE, shared by all who get it; the socket's own head comes before it.
-    Event(Bytes, Class),
-    /// A whole frame.
-    Frame(Bytes),
-}
-
-impl Outgoing {
-    pub(crate) fn bytes(&self) -> &Bytes {
-        match self {
-            Self::Event(bytes, _) | Self::Frame(bytes) => bytes,
-        }
-    }
-
-    fn is_fleeting(&self) -> bool {
-        matches!(self, Self::Event(_, Class::Fleeting))
-    }
-}
-
-/// What became of a frame given to [`Outbox::push`].
+/// What became of a frame given to the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
-    /// It waits to be written.
-    Queued,
+    /// It waits to be written. With `mark` the flusher must be told, for it does not know of this socket.
+    Queued { mark: bool },
     /// It was left out: nobody subscribed, the socket is closing, or it is busy and the event fleeting.
     LeftOut,
     /// The bound is passed: all that waited is gone and the socket closes with 4008.
     Overflowed,
 }
 
+/// What the flusher did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// Nothing waits, or the peer takes no more; the flusher need not come again.
+    Done,
+    /// The socket was written to often of late: the flusher is to come again in a moment.
+    Held,
+}
+
+/// Since when the flusher knows that something waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Mark {
+    /// It does not know.
+    #[default]
+    None,
+    /// It will come at its next turn.
+    Soon,
+    /// It holds the socket back.
+    Held,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// The first frame lies here, so that a socket that keeps up needs no allocation.
-    first: Option<Outgoing>,
-    rest: VecDeque<Outgoing>,
-    bytes: usize,
-    subscribed: bool,
-    heartbeat: bool,
-    ping: bool,
+    queue: Queue,
+    writer: Option<Writer>,
+    /// What every MESSAGE to this socket begins with; none without a subscription.
+    head: Option<Bytes>,
+    /// The answer to the last ping.
+    pong: Option<Bytes>,
+    pace: Pace,
+    mark: Mark,
+    /// A receipt is on its way, and what waits leaves with it.
+    awaiting_receipt: bool,
+    /// The peer took less than it was given.
+    blocked: bool,
+    broken: bool,
     close: Option<CloseCode>,
     killed: bool,
     waker: Option<Waker>,
 }
 
-/// A bounded queue with one reader, the socket's task. Its lock is held for a few instructions and shared with
-/// nobody but that task, so that a fan-out pays one uncontended exchange per socket, as for any channel. It holds
-/// heap memory only while more than one frame waits.
+/// What the socket's task has to do beside reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Signals {
+    /// Close with this code after what waits is written.
+    pub(crate) close: Option<CloseCode>,
+    /// Go on writing: the peer had stopped.
+    pub(crate) blocked: bool,
+    /// Let go at once.
+    pub(crate) ended: bool,
+}
+
+/// When the socket last took bytes, and since when it takes none: coarse milliseconds, 0 for never. Read by the sweep.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) spoke: AtomicU64,
+    pub(crate) stalled: AtomicU64,
+}
+
+/// The queue and the writer of one socket, under one lock: it is held for a few instructions, or while the kernel takes
+/// what is written.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     limits: OutboxLimits,
+    pub(crate) progress: Progress,
     state: Mutex<State>,
 }
 
-/// What the socket's task has to do beside writing frames.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Signals {
-    /// A STOMP heartbeat is owed.
-    pub(crate) heartbeat: bool,
-    /// The peer must be asked whether it is there.
-    pub(crate) ping: bool,
-    /// Close with this code after what waits is written.
-    pub(crate) close: Option<CloseCode>,
-    /// Let go at once.
-    pub(crate) killed: bool,
-}
-
 impl Outbox {
-    pub(crate) fn new(limits: OutboxLimits) -> Self {
-        Self { limits, state: Mutex::default() }
+    pub(crate) fn new(limits: OutboxLimits, writer: Option<Writer>) -> Self {
+        let state = State { writer, ..State::default() };
+        Self { limits, progress: Progress::default(), state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole between operations, so a panic elsewhere does not spoil it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
-    /// Queues a frame and wakes the socket's task.
+    /// Queues a frame.
     pub(crate) fn push(&self, frame: Outgoing) -> Pushed {
-        let (pushed, waker) = {
-            let mut state = self.state();
-            let pushed = state.push(frame, &self.limits);
-            (pushed, if pushed == Pushed::LeftOut { None } else { state.waker.take() })
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-        pushed
+        self.push_and(frame, State::mark_soon)
     }
 
-    /// From now on events are taken, or no longer; those that wait are dropped in the latter case.
-    pub(crate) fn set_subscribed(&self, subscribed: bool) {
+    /// Queues an event that the socket's own request brought about: it leaves with the receipt.
+    pub(crate) fn push_with_receipt(&self, frame: Outgoing) -> Pushed {
+        self.push_and(frame, |state| !state.awaiting_receipt && state.mark_soon())
+    }
+
+    fn push_and(&self, frame: Outgoing, mark: impl FnOnce(&mut State) -> bool) -> Pushed {
         let mut state = self.state();
-        state.subscribed = subscribed;
-        if !subscribed {
-            state.retain(|frame| matches!(frame, Outgoing::Frame(_)));
+        let unwanted = match frame {
+            Outgoing::Event(..) => state.head.is_none() || state.close.is_some(),
+            // Receipts of what was accepted before still go out, but to a consumer that is too slow even for them.
+            Outgoing::Frame(_) => state.close == Some(CloseCode::SlowConsumer),
+        };
+        if unwanted || state.killed || state.broken {
+            return Pushed::LeftOut;
         }
+        match state.queue.push(frame, &self.limits) {
+            Admitted::Queued => Pushed::Queued { mark: mark(&mut state) },
+            Admitted::LeftOut => Pushed::LeftOut,
+            Admitted::Overflowed => {
+                state.close = Some(CloseCode::SlowConsumer);
+                wake(state);
+                Pushed::Overflowed
+            }
+        }
+    }
+
+    /// Says whether a receipt is on its way. True when the flusher must be told, because something waited for it.
+    #[must_use]
+    pub(crate) fn await_receipt(&self, awaiting: bool) -> bool {
+        let mut state = self.state();
+        state.awaiting_receipt = awaiting;
+        !awaiting && !state.queue.is_empty() && state.mark_soon()
+    }
+
+    /// Queues a STOMP heartbeat, unless something else is about to go out.
+    #[must_use]
+    pub(crate) fn heartbeat(&self) -> bool {
+        let empty = self.state().queue.is_empty();
+        empty && matches!(self.push(Outgoing::Frame(frames::HEARTBEAT)), Pushed::Queued { mark: true })
+    }
+
+    /// Queues a WebSocket ping.
+    #[must_use]
+    pub(crate) fn ping(&self) -> bool {
+        let mut state = self.state();
+        match &mut state.writer {
+            Some(writer) => writer.push(websocket::control_frame(websocket::Opcode::Ping, b"")),
+            None => return false,
+        }
+        state.mark_soon()
+    }
+
+    /// Queues the answer to a ping in place of an earlier one.
+    #[must_use]
+    pub(crate) fn pong(&self, frame: Bytes) -> bool {
+        let mut state = self.state();
+        state.pong = Some(frame);
+        state.mark_soon()
+    }
+
+    /// From now on events are taken, with this head.
+    pub(crate) fn subscribe(&self, head: Bytes) {
+        self.state().head = Some(head);
+    }
+
+    /// From now on events are not taken; those that wait are dropped.
+    pub(crate) fn unsubscribe(&self) {
+        let mut state = self.state();
+        state.head = None;
+        state.queue.retain(|frame| matches!(frame, Outgoing::Frame(_)));
     }
 
     /// Closes after what waits is written; the first code stands.
     pub(crate) fn close(&self, code: CloseCode) {
-        self.signal(|state| {
-            state.close.get_or_insert(code);
-        });
+        let mut state = self.state();
+        state.close.get_or_insert(code);
+        wake(state);
     }
 
     /// Ends the task at once.
     pub(crate) fn kill(&self) {
-        self.signal(|state| state.killed = true);
-    }
-
-    /// Asks for a STOMP heartbeat.
-    pub(crate) fn heartbeat(&self) {
-        self.signal(|state| state.heartbeat = true);
-    }
-
-    /// Asks for a WebSocket ping.
-    pub(crate) fn ping(&self) {
-        self.signal(|state| state.ping = true);
-    }
-
-    fn signal(&self, change: impl FnOnce(&mut State)) {
-        let waker = {
-            let mut state = self.state();
-            change(&mut state);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    /// Takes what is to be done beside writing, and has `waker` called at the next change.
-    pub(crate) fn signals(&self, waker: &Waker) -> Signals {
         let mut state = self.state();
-        if !state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            state.waker = Some(waker.clone());
-        }
-        Signals {
-            heartbeat: std::mem::take(&mut state.heartbeat),
-            ping: std::mem::take(&mut state.ping),
-            close: state.close,
-            killed: state.killed,
-        }
-    }
-
-    /// Takes up to `room` frames in order.
-    pub(crate) fn take(&self, room: usize, mut each: impl FnMut(Outgoing)) -> usize {
-        let mut state = self.state();
-        let mut taken = 0;
-        while taken < room
-            && let Some(frame) = state.pop()
-        {
-            each(frame);
-            taken += 1;
-        }
-        taken
-    }
-
-    /// Whether a frame waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.state().first.is_none()
+        state.killed = true;
+        wake(state);
     }
 
     /// The code the socket is being closed with.
     pub(crate) fn closing(&self) -> Option<CloseCode> {
         self.state().close
     }
+
+    /// What is to be done; the task that asks is woken by whatever comes next.
+    pub(crate) fn signals(&self, waker: &Waker) -> Signals {
+        let mut state = self.state();
+        if !state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            state.waker = Some(waker.clone());
+        }
+        Signals { close: state.close, blocked: state.blocked, ended: state.killed || state.broken }
+    }
+
+    /// The flusher's turn with a marked socket: writes what waits, unless the socket is better written to a little later.
+    /// `now` counts milliseconds, `tick` is the coarse time that the sweep judges by.
+    pub(crate) fn flush(&self, now: u32, tick: u64) -> Flushed {
+        let mut state = self.state();
+        if state.has_much() || state.close.is_some() {
+            state.pace.count(now);
+        } else if !state.pace.allows(now) {
+            state.mark = Mark::Held;
+            return Flushed::Held;
+        }
+        self.write_marked(&mut state, tick);
+        Flushed::Done
+    }
+
+    /// The flusher's turn with a socket that it held back.
+    pub(crate) fn flush_held(&self, now: u32, tick: u64) {
+        let mut state = self.state();
+        // Otherwise it got so much meanwhile that it was written to, or is about to be.
+        if state.mark == Mark::Held {
+            state.pace.count(now);
+            self.write_marked(&mut state, tick);
+        }
+    }
+
+    fn write_marked(&self, state: &mut State, tick: u64) {
+        state.mark = Mark::None;
+        // What the peer stopped, its task goes on with.
+        if !state.blocked {
+            self.write(state, tick);
+        }
+    }
+
+    /// The task's turn: writes all that waits. Ready when nothing is left.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(crate) fn poll_flush(&self, tick: u64) -> Poll<io::Result<()>> {
+        let mut state = self.state();
+        self.write(&mut state, tick);
+        if state.broken {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        if state.blocked { Poll::Pending } else { Poll::Ready(Ok(())) }
+    }
+
+    /// Queues the close frame behind all that waits; nothing may follow it.
+    pub(crate) fn finish(&self, code: CloseCode) {
+        if let Some(writer) = &mut self.state().writer {
+            writer.push(websocket::close_frame(code));
+        }
+    }
+
+    /// Closes our side of the stream.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(crate) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.state().writer {
+            Some(writer) => writer.poll_shutdown(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Writes until nothing waits or the peer takes no more.
+    fn write(&self, state: &mut State, tick: u64) {
+        let State { queue, writer: Some(writer), head, pong, waker, .. } = state else { return };
+        // When the peer goes on, its task is woken; a task that has not begun yet begins with a flush.
+        let waker = waker.as_ref().unwrap_or(Waker::noop());
+        let before = writer.written();
+        let wrote = drain(writer, queue, head.as_ref(), pong, &mut Context::from_waker(waker));
+        if writer.written() > before {
+            self.progress.spoke.store(tick, Ordering::Relaxed);
+            self.progress.stalled.store(0, Ordering::Relaxed);
+        }
+        state.blocked = wrote.is_pending();
+        if state.blocked {
+            if self.progress.stalled.load(Ordering::Relaxed) == 0 {
+                self.progress.stalled.store(tick, Ordering::Relaxed);
+            }
+        } else {
+            self.progress.stalled.store(0, Ordering::Relaxed);
+        }
+        if let Poll::Ready(Err(_)) = wrote {
+            state.broken = true;
+            if let Some(waker) = state.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+}
+
+fn drain(
+    writer: &mut Writer,
+    queue: &mut Queue,
+    head: Option<&Bytes>,
+    pong: &mut Option<Bytes>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    if let Some(pong) = pong.take() {
+        writer.push(pong);
+    }
+    ready!(writer.poll_flush(cx))?;
+    loop {
+        let mut batch = Batch::default();
+        while !batch.is_full()
+            && let Some(frame) = queue.pop()
+        {
+            match frame {
+                Outgoing::Event(tail, _) => batch.push(head.cloned().unwrap_or_default(), tail),
+                Outgoing::Frame(frame) => batch.push(Bytes::new(), frame),
+            }
+        }
+        if batch.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(writer.try_send(cx, &mut batch))?;
+    }
+}
+
+/// Wakes the socket's task after the lock is given back.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waker = state.waker.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
 }
 
 impl State {
-    fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
+    /// Whether the flusher must be told of this socket.
+    fn mark_soon(&mut self) -> bool {
+        match self.mark {
+            Mark::None => {}
+            // It is told once more when there is enough to write.
+            Mark::Held if self.has_much() => {}
+            Mark::Soon | Mark::Held => return false,
+        }
+        self.mark = Mark::Soon;
+        true
     }
 
-    fn push(&mut self, frame: Outgoing, limits: &OutboxLimits) -> Pushed {
-        let unwanted = match frame {
-            Outgoing::Event(..) => !self.subscribed || self.close.is_some(),
-            // Receipts of what was accepted before still go out, but to a consumer that is too slow even for them.
-            Outgoing::Frame(_) => self.close == Some(CloseCode::SlowConsumer),
-        };
-        if unwanted || self.killed {
-            return Pushed::LeftOut;
-        }
-        if frame.is_fleeting() && self.len() >= limits.busy_frames {
-            return Pushed::LeftOut;
-        }
-        if !self.has_room(&frame, limits) {
-            self.retain(|waiting| !waiting.is_fleeting());
-        }
-        if !self.has_room(&frame, limits) {
-            self.retain(|_| false);
-            self.close = Some(CloseCode::SlowConsumer);
-            return Pushed::Overflowed;
-        }
-        self.bytes += frame.bytes().len();
-        match self.first {
-            None => self.first = Some(frame),
-            Some(_) => self.rest.push_back(frame),
-        }
-        Pushed::Queued
-    }
-
-    fn has_room(&self, frame: &Outgoing, limits: &OutboxLimits) -> bool {
-        self.len() < limits.frames && self.bytes + frame.bytes().len() <= limits.bytes
-    }
-
-    fn pop(&mut self) -> Option<Outgoing> {
-        let frame = self.first.take()?;
-        self.bytes -= frame.bytes().len();
-        self.first = self.rest.pop_front();
-        if self.rest.is_empty() && self.rest.capacity() > 0 {
-            self.rest = VecDeque::new();
-        }
-        Some(frame)
-    }
-
-    fn retain(&mut self, keep: impl Fn(&Outgoing) -> bool) {
-        let waiting = self.first.take().into_iter().chain(std::mem::take(&mut self.rest));
-        let mut kept: VecDeque<_> = waiting.filter(keep).collect();
-        self.bytes = kept.iter().map(|frame| frame.bytes().len()).sum();
-        self.first = kept.pop_front();
-        self.rest = if kept.is_empty() { VecDeque::new() } else { kept };
+    fn has_much(&self) -> bool {
+        self.queue.len() >= HELD_FRAMES || self.queue.bytes() >= HELD_BYTES
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: OutboxLimits = OutboxLimits { frames: 4, bytes: 100, busy_frames: 2 };
-
-    fn event(length: usize, class: Class) -> Outgoing {
-        Outgoing::Event(Bytes::from(vec![0; length]), class)
-    }
-
-    fn outbox() -> Outbox {
-        let outbox = Outbox::new(LIMITS);
-        outbox.set_subscribed(true);
-        outbox
-    }
-
-    fn drain(outbox: &Outbox) -> Vec<usize> {
-        let mut lengths = Vec::new();
-        outbox.take(usize::MAX, |frame| lengths.push(frame.bytes().len()));
-        lengths
-    }
-
-    #[test]
-    fn frames_leave_in_order_and_leave_nothing_behind() {
-        let outbox = outbox();
-        for length in [3, 1, 2] {
-            assert_eq!(outbox.push(event(length, Class::Durable)), Pushed::Queued);
-        }
-        assert_eq!(drain(&outbox), [3, 1, 2]);
-        let state = outbox.state();
-        assert_eq!((state.bytes, state.rest.capacity()), (0, 0));
-    }
-
-    #[test]
-    fn fleeting_events_give_way() {
-        let outbox = outbox();
-        assert_eq!(outbox.push(event(1, Class::Fleeting)), Pushed::Queued);
-        assert_eq!(outbox.push(event(2, Class::Durable)), Pushed::Queued);
-        assert_eq!(outbox.push(event(1, Class::Fleeting)), Pushed::LeftOut, "busy");
-        assert_eq!(outbox.push(event(3, Class::Durable)), Pushed::Queued);
-        assert_eq!(outbox.push(event(4, Class::Durable)), Pushed::Queued);
-        assert_eq!(outbox.push(event(5, Class::Durable)), Pushed::Queued, "in place of the fleeting one");
-        assert_eq!(drain(&outbox), [2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn who_does_not_take_durable_events_is_closed() {
-        for (lengths, what) in
-            [(&[1, 1, 1, 1, 1][..], "frames"), (&[50, 50, 1], "bytes"), (&[101], "one frame")]
-        {
-            let outbox = outbox();
-            let last = lengths.iter().map(|length| outbox.push(event(*length, Class::Durable))).last();
-            assert_eq!(last, Some(Pushed::Overflowed), "{what}");
-            assert_eq!(outbox.closing(), Some(CloseCode::SlowConsumer));
-            assert!(outbox.is_empty());
-            assert_eq!(outbox.push(event(1, Class::Durable)), Pushed::LeftOut);
-        }
-    }
-
-    #[test]
-    fn events_need_a_subscription_and_frames_do_not() {
-        let outbox = Outbox::new(LIMITS);
-        assert_eq!(outbox.push(event(1, Class::Durable)), Pushed::LeftOut);
-        assert_eq!(outbox.push(Outgoing::Frame(Bytes::from_static(b"ab"))), Pushed::Queued);
-        outbox.set_subscribed(true);
-        assert_eq!(outbox.push(event(1, Class::Durable)), Pushed::Queued);
-        outbox.set_subscribed(false);
-        assert_eq!(drain(&outbox), [2]);
-    }
-
-    #[test]
-    fn signals_are_seen_once_and_a_close_stays() {
-        let outbox = outbox();
-        outbox.heartbeat();
-        outbox.ping();
-        outbox.close(CloseCode::ServiceRestart);
-        outbox.close(CloseCode::Internal);
-        let waker = Waker::noop();
-        let close = Some(CloseCode::ServiceRestart);
-        assert_eq!(outbox.signals(waker), Signals { heartbeat: true, ping: true, close, killed: false });
-        assert_eq!(outbox.signals(waker), Signals { close, ..Signals::default() });
-    }
-}
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;

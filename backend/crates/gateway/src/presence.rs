@@ -17,7 +17,7 @@ pub(crate) enum PresenceChange {
 }
 
 /// The way to the worker. Its inbox is bounded by the sockets: each causes two changes at most. It must not make its
-/// senders wait, because the hub is one of them and the service publishes events that the hub takes.
+/// senders wait, because sockets are among them and the service publishes events that sockets take.
 #[derive(Debug, Clone)]
 pub(crate) struct PresenceHandle {
     changes: mpsc::UnboundedSender<PresenceChange>,
@@ -60,8 +60,8 @@ pub(crate) async fn run(inner: Arc<Inner>, mut changes: mpsc::UnboundedReceiver<
 }
 
 async fn beat(inner: &Inner) {
-    let mut callers = HashSet::with_capacity(inner.connections.len());
-    inner.connections.for_each(|connection| callers.extend(connection.caller()));
+    let mut callers = HashSet::with_capacity(inner.connections());
+    inner.for_each_connection(|connection| callers.extend(connection.caller()));
     let callers: Vec<_> = callers.into_iter().collect();
     for some in callers.chunks(BEATS_AT_ONCE) {
         if let Err(error) = inner.services.presence.beat(some).await {

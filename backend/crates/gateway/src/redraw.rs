@@ -61,7 +61,10 @@ impl Redraws {
 pub(crate) async fn run(inner: Arc<Inner>) {
     loop {
         let id = inner.redraws.next().await;
-        let members = inner.hub.members(id).await;
+        let mut members = HashSet::new();
+        for shard in &inner.shards {
+            members.extend(shard.hub.members(id).await);
+        }
         stream::iter(members).for_each_concurrent(DRAWN_AT_ONCE, |user| draw(&inner, user, id)).await;
     }
 }
@@ -70,7 +73,9 @@ async fn draw(inner: &Inner, user: UserId, conversation: ConversationId) {
     match inner.services.live.view(user, conversation).await {
         Ok(Some(view)) if view.standing == Standing::Active => {
             let tail = frames::message_tail(&Event::conversation(&view));
-            inner.hub.send(Command::Redrawn { conversation, user, tail });
+            for shard in &inner.shards {
+                shard.hub.send(Command::Redrawn { conversation, user, tail: tail.clone() });
+            }
         }
         // They have gone meanwhile and are told so by another event.
         Ok(_) => {}

@@ -21,10 +21,9 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 }
 
 async fn end_signed_out(inner: &Inner) {
-    let mut devices = HashSet::with_capacity(inner.connections.len());
+    let mut devices = HashSet::with_capacity(inner.connections());
     inner
-        .connections
-        .for_each(|connection| devices.extend(connection.caller().map(|caller| caller.device_id)));
+        .for_each_connection(|connection| devices.extend(connection.caller().map(|caller| caller.device_id)));
     let devices: Vec<DeviceId> = devices.into_iter().collect();
     let mut ended = HashSet::new();
     for some in devices.chunks(DEVICES_AT_ONCE) {
@@ -36,7 +35,7 @@ async fn end_signed_out(inner: &Inner) {
     if ended.is_empty() {
         return;
     }
-    for connection in inner.connections.snapshot() {
+    for connection in inner.snapshot() {
         if connection.caller().is_some_and(|caller| ended.contains(&caller.device_id)) {
             end_session(&connection, &SessionEnd::SignedOut);
         }

@@ -1,4 +1,5 @@
-//! The task of one socket: moves bytes between its transport and its dialogue.
+//! The task of one socket: reads, has its dialogue go on, and closes. It writes only what the peer had stopped and what
+//! belongs to the end; everything else the flusher writes.
 
 use std::{
     future::poll_fn,
@@ -7,60 +8,72 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use kith_wire::close::CloseCode;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::AsyncRead;
 
 use crate::{
     connection::Connection,
     connections::Place,
     dialogue::Dialogue,
-    frames,
     gateway::Inner,
-    outbox::Outgoing,
     pings::PingBudget,
-    transport::{Batch, Transport},
+    shard::Shard,
+    transport::{Halves, Receiver, Writer},
     websocket::Limits,
 };
 
-/// Serves a socket after its upgrade until it ends.
-pub(crate) async fn serve<S>(inner: Arc<Inner>, connection: Arc<Connection>, io: S)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let place = inner.connections.insert(Arc::clone(&connection));
+/// Serves a socket of `shard` after its upgrade until it ends.
+pub(crate) async fn serve(inner: Arc<Inner>, shard: Arc<Shard>, halves: Halves) {
+    let Halves { read, write, early, place } = halves;
+    let connection =
+        Arc::new(Connection::new(Arc::clone(&shard), inner.settings.outbox, Some(Writer::new(write))));
+    // Dropped last, whatever becomes of this task.
+    let _open = Open::new(&inner, &connection);
     // Looked at after the insertion: a drain that begins now finds the socket in the table.
     if inner.is_draining() {
         connection.outbox.close(CloseCode::ServiceRestart);
     }
-    inner.metrics.connections.inc();
-    // Dropped last, whatever becomes of this task.
-    let _open = Open { inner: Arc::clone(&inner), connection: Arc::clone(&connection), place };
-    let limits = Limits {
-        max_message_bytes: inner.settings.max_message_bytes,
-        max_fragments: inner.settings.max_fragments,
-    };
     let mut task = Task {
-        transport: Transport::new(io, limits),
+        receiver: receiver(&inner, read, early),
         dialogue: Dialogue::new(Arc::clone(&inner), Arc::clone(&connection)),
         inner,
         connection,
         pings: PingBudget::default(),
         phase: Phase::Open,
-        written: 0,
     };
     poll_fn(|cx| task.poll(cx)).await;
+    drop(place);
 }
 
-/// A socket's place in the table.
+fn receiver<R: AsyncRead + Unpin>(inner: &Inner, read: R, early: Bytes) -> Receiver<R> {
+    let limits = Limits {
+        max_message_bytes: inner.settings.max_message_bytes,
+        max_fragments: inner.settings.max_fragments,
+    };
+    Receiver::new(read, early, limits)
+}
+
+/// A socket's place in its shard's table.
 struct Open {
     inner: Arc<Inner>,
     connection: Arc<Connection>,
     place: Place,
 }
 
+impl Open {
+    fn new(inner: &Arc<Inner>, connection: &Arc<Connection>) -> Self {
+        inner.metrics.connections.inc();
+        let place = connection.shard.connections.insert(Arc::clone(connection));
+        Self { inner: Arc::clone(inner), connection: Arc::clone(connection), place }
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
-        self.inner.connections.remove(self.place);
+        self.connection.shard.connections.remove(self.place);
+        // Routes to it may live a moment longer; nothing may be queued meanwhile.
+        self.connection.outbox.kill();
         self.inner.metrics.connections.dec();
         self.inner.metrics.closed(self.connection.outbox.closing());
     }
@@ -77,36 +90,29 @@ enum Phase {
     Lingering { shut: bool },
 }
 
-struct Task<S> {
-    transport: Transport<S>,
+struct Task<R> {
+    receiver: Receiver<R>,
     dialogue: Dialogue,
     inner: Arc<Inner>,
     connection: Arc<Connection>,
     pings: PingBudget,
     phase: Phase,
-    written: u64,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
+impl<R: AsyncRead + Unpin> Task<R> {
     /// Ready when the socket has ended, for whatever reason: an error of the stream is no more than that.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let signals = self.connection.outbox.signals(cx.waker());
-            if signals.killed {
+            if signals.ended {
                 return Poll::Ready(());
-            }
-            if signals.ping && self.phase == Phase::Open {
-                self.transport.ping();
-            }
-            if signals.heartbeat && self.connection.outbox.is_empty() {
-                self.connection.outbox.push(Outgoing::Frame(frames::HEARTBEAT));
             }
             if let (Some(code), Phase::Open) = (signals.close, self.phase) {
                 self.phase = Phase::Closing(code);
                 self.connection.times.closing.set_once(self.inner.ticks.now());
             }
             let ended = match self.phase {
-                Phase::Open => self.poll_open(cx),
+                Phase::Open => self.poll_open(cx, signals.blocked),
                 Phase::Closing(code) => self.poll_closing(cx, code),
                 Phase::Lingering { shut } => self.poll_lingering(cx, shut),
             };
@@ -118,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         }
     }
 
-    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Next>> {
+    fn poll_open(&mut self, cx: &mut Context<'_>, blocked: bool) -> Poll<io::Result<Next>> {
         loop {
             let mut moved = self.dialogue.poll(cx);
             if self.dialogue.wants_more() {
@@ -132,14 +138,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             if self.connection.outbox.closing().is_some() {
                 return Poll::Ready(Ok(Next::Again));
             }
-            // Whether or not all could be written: the end of a write wakes the task.
-            if let Poll::Ready(Err(error)) = self.poll_write(cx) {
-                return Poll::Ready(Err(error));
-            }
             if !moved {
-                return Poll::Pending;
+                break;
             }
         }
+        if blocked && let Poll::Ready(Err(error)) = self.poll_flush() {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Pending
     }
 
     /// Writes what waits until there is nothing left, then the close frame.
@@ -147,88 +153,55 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         // What was accepted is answered before a planned end. After others the client asks again anyway.
         let awaited = matches!(code, CloseCode::Normal | CloseCode::ServiceRestart | CloseCode::Internal);
         while awaited && self.dialogue.poll(cx) {}
-        ready!(self.poll_write(cx))?;
+        ready!(self.poll_flush())?;
         if awaited && self.dialogue.is_busy() {
             return Poll::Pending;
         }
-        self.transport.close(code);
+        self.connection.outbox.finish(code);
         self.phase = Phase::Lingering { shut: false };
         Poll::Ready(Ok(Next::Again))
     }
 
     fn poll_lingering(&mut self, cx: &mut Context<'_>, shut: bool) -> Poll<io::Result<Next>> {
         if !shut {
-            ready!(self.poll_flush(cx))?;
-            ready!(self.transport.poll_shutdown(cx))?;
+            ready!(self.poll_flush())?;
+            ready!(self.connection.outbox.poll_shutdown(cx))?;
             self.phase = Phase::Lingering { shut: true };
         }
-        ready!(self.transport.poll_end(cx))?;
+        ready!(self.receiver.poll_end(cx))?;
         Poll::Ready(Ok(Next::End))
     }
 
     /// Reads once; false at the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let dialogue = &mut self.dialogue;
-        let received = ready!(self.transport.receive(cx, |bytes| dialogue.take(bytes)))?;
+        let received = ready!(self.receiver.receive(cx, |bytes| dialogue.take(bytes)))?;
         let now = self.inner.ticks.now();
-        let times = &self.connection.times;
+        let (connection, times) = (&self.connection, &self.connection.times);
         times.heard.set(now);
         if self.dialogue.frames_taken() > 0 {
             times.partial.clear();
         }
-        if self.transport.is_inside() || self.dialogue.is_inside() {
+        if self.receiver.is_inside() || self.dialogue.is_inside() {
             times.partial.set_once(now);
         } else {
             times.partial.clear();
         }
-        let outbox = &self.connection.outbox;
+        if let Some(pong) = received.pong {
+            connection.mark(connection.outbox.pong(pong));
+        }
         if let Some(fault) = received.fault {
-            outbox.close(fault.close_code());
+            connection.outbox.close(fault.close_code());
         } else if received.closed {
-            outbox.close(CloseCode::Normal);
+            connection.outbox.close(CloseCode::Normal);
         } else if !self.pings.take(received.pings, now) {
-            outbox.close(CloseCode::PolicyViolation);
+            connection.outbox.close(CloseCode::PolicyViolation);
         }
         Poll::Ready(Ok(received.bytes > 0))
     }
 
-    /// Writes until the outbox is empty; pending while the peer takes no more.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_flush(cx))?;
-        loop {
-            let mut batch = Batch::default();
-            let head = self.dialogue.head();
-            self.connection.outbox.take(batch.room(), |frame| match frame {
-                Outgoing::Event(tail, _) => batch.push(head.clone(), tail),
-                Outgoing::Frame(frame) => batch.push(bytes::Bytes::new(), frame),
-            });
-            if batch.is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-            let sent = self.transport.try_send(cx, &mut batch);
-            ready!(self.note_progress(sent))?;
-        }
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = self.transport.poll_flush(cx);
-        self.note_progress(flushed)
-    }
-
-    /// Notes when the peer last took something, and since when it takes nothing.
-    fn note_progress(&mut self, sent: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
-        let (times, now) = (&self.connection.times, self.inner.ticks.now());
-        let written = self.transport.written();
-        if written > self.written {
-            self.written = written;
-            times.spoke.set(now);
-            times.stalled.clear();
-        }
-        match sent {
-            Poll::Pending => times.stalled.set_once(now),
-            Poll::Ready(_) => times.stalled.clear(),
-        }
-        sent
+    fn poll_flush(&self) -> Poll<io::Result<()>> {
+        self.connection.outbox.poll_flush(self.inner.ticks.now())
     }
 }
 

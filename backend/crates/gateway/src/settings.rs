@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::outbox::OutboxLimits;
+use crate::queue::OutboxLimits;
 
 /// The gateway's settings. The defaults are the documented limits.
 #[derive(Debug, Clone)]
@@ -10,7 +10,9 @@ pub struct GatewaySettings {
     /// Origins (`scheme://host[:port]`, as browsers write them) whose pages may open a socket. A request without an
     /// `Origin` comes from no page and is let through.
     pub origins: Vec<String>,
-    /// Handshakes that this node takes per second; what comes above is told to come back later. Each one is followed
+    /// Threads that sockets live on; 0: they live on the runtime that starts the gateway.
+    pub shards: usize,
+    /// Handshakes that this node takes per second; up to a second's worth waits, and what comes above is told to come back later. Each one is followed
     /// by a `/sync`, so that the number is what the ledger bears, 500 per core.
     pub handshakes_per_second: u32,
     /// Sockets of one user on this node; `None`: no bound.
@@ -62,6 +64,7 @@ impl Default for GatewaySettings {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             origins: Vec::new(),
+            shards: cores,
             handshakes_per_second: 500 * u32::try_from(cores).unwrap_or(1),
             sockets_per_user: Some(10),
             sockets_per_address: Some(200),

@@ -1,4 +1,4 @@
-//! The sweep: once a second one task looks at all sockets and finds heartbeats owed, peers that are gone and times
+//! The sweep: once a second one task looks at all sockets of its shard and finds heartbeats owed, peers that are gone and times
 //! that are up. No socket has a timer.
 
 use std::{
@@ -11,8 +11,8 @@ use kith_wire::close::CloseCode;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
-    connection::Connection, frames, gateway::Inner, hub::Command, outbox::Outgoing, session::Fault,
-    settings::Timing,
+    connection::Connection, frames, gateway::Inner, hub::Command, queue::Outgoing, session::Fault,
+    settings::Timing, shard::Shard,
 };
 
 /// What the sweep finds.
@@ -34,7 +34,9 @@ fn judge(connection: &Connection, timing: &Timing, now: u64, wall: Timestamp) ->
     let times = &connection.times;
     let since = |moment: u64| now.saturating_sub(moment);
     let longer = |moment: u64, limit: Duration| moment > 0 && since(moment) >= millis(limit);
-    if longer(times.closing.get(), timing.close) || longer(times.stalled.get(), timing.write) {
+    let progress = &connection.outbox.progress;
+    let (spoke, stalled) = (progress.spoke.load(Ordering::Relaxed), progress.stalled.load(Ordering::Relaxed));
+    if longer(times.closing.get(), timing.close) || longer(stalled, timing.write) {
         return Finding::MustGo;
     }
     if times.closing.get() > 0 {
@@ -57,7 +59,7 @@ fn judge(connection: &Connection, timing: &Timing, now: u64, wall: Timestamp) ->
     }
     // Two sweeps early, so that a late sweep is not a late heartbeat.
     let interval = times.heart_beat.load(Ordering::Relaxed);
-    if interval > 0 && since(times.spoke.get()) + 2 * millis(timing.sweep) >= interval {
+    if interval > 0 && since(spoke) + 2 * millis(timing.sweep) >= interval {
         return Finding::OwesHeartbeat;
     }
     if longer(times.heard.get(), timing.ping_after) && longer(times.asked.get().max(1), timing.ping_after / 4)
@@ -67,14 +69,14 @@ fn judge(connection: &Connection, timing: &Timing, now: u64, wall: Timestamp) ->
     Finding::Fine
 }
 
-fn act(connection: &Connection, finding: Finding, now: u64) {
+fn act(connection: &Arc<Connection>, finding: Finding, now: u64) {
     let outbox = &connection.outbox;
     match finding {
         Finding::Fine => {}
-        Finding::OwesHeartbeat => outbox.heartbeat(),
+        Finding::OwesHeartbeat => connection.mark(outbox.heartbeat()),
         Finding::Silent => {
             connection.times.asked.set(now);
-            outbox.ping();
+            connection.mark(outbox.ping());
         }
         Finding::MustClose(code) => {
             if code == CloseCode::ConnectTimeout {
@@ -84,7 +86,7 @@ fn act(connection: &Connection, finding: Finding, now: u64) {
                     receipt: None,
                     close: code,
                 };
-                outbox.push(Outgoing::Frame(frames::error(&fault)));
+                connection.send(Outgoing::Frame(frames::error(&fault)));
             }
             outbox.close(code);
         }
@@ -93,22 +95,22 @@ fn act(connection: &Connection, finding: Finding, now: u64) {
 }
 
 /// Sweeps for ever.
-pub(crate) async fn run(inner: Arc<Inner>) {
+pub(crate) async fn run(inner: Arc<Inner>, shard: Arc<Shard>) {
     let timing = &inner.settings.timing;
     let mut turns = tokio::time::interval(timing.sweep);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
         let (now, wall) = (inner.ticks.advance(), inner.services.live.now());
-        inner.connections.for_each(|connection| act(connection, judge(connection, timing, now, wall), now));
-        inner.hub.send(Command::Purge);
+        shard.connections.for_each(|connection| act(connection, judge(connection, timing, now, wall), now));
+        shard.hub.send(Command::Purge);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::OutboxLimits;
+    use crate::queue::OutboxLimits;
 
     const SECOND: u64 = 1_000;
 
@@ -120,8 +122,8 @@ mod tests {
         expected: Finding,
     }
 
-    #[test]
-    fn what_is_found_when() {
+    #[tokio::test]
+    async fn what_is_found_when() {
         use Finding::{Fine, MustClose, MustGo, OwesHeartbeat, Silent};
         fn nothing(_: &Connection) {}
         fn beats(c: &Connection) {
@@ -145,7 +147,7 @@ mod tests {
                 true,
                 |c| {
                     beats(c);
-                    c.times.spoke.set(10 * SECOND)
+                    c.outbox.progress.spoke.store(10 * SECOND, Ordering::Relaxed)
                 },
                 28,
                 Fine,
@@ -158,12 +160,24 @@ mod tests {
                 31,
                 MustClose(CloseCode::PolicyViolation),
             ),
-            case("does not take bytes", true, |c| c.times.stalled.set(SECOND), 10, Fine),
-            case("has not taken a byte for long", true, |c| c.times.stalled.set(SECOND), 11, MustGo),
+            case(
+                "does not take bytes",
+                true,
+                |c| c.outbox.progress.stalled.store(SECOND, Ordering::Relaxed),
+                10,
+                Fine,
+            ),
+            case(
+                "has not taken a byte for long",
+                true,
+                |c| c.outbox.progress.stalled.store(SECOND, Ordering::Relaxed),
+                11,
+                MustGo,
+            ),
             case("closing", true, |c| c.times.closing.set(80 * SECOND), 83, Fine),
             case("closing for long", true, |c| c.times.closing.set(80 * SECOND), 84, MustGo),
         ] {
-            let connection = Connection::new(OutboxLimits::default(), 1);
+            let connection = Connection::new(Shard::here(), OutboxLimits::default(), None);
             if case.connected {
                 connection.set_expires_at(Timestamp::from_millis(1_000_000));
             }
@@ -174,9 +188,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_token_has_a_minute_of_grace() {
-        let connection = Connection::new(OutboxLimits::default(), 1);
+    #[tokio::test]
+    async fn a_token_has_a_minute_of_grace() {
+        let connection = Connection::new(Shard::here(), OutboxLimits::default(), None);
         connection.set_expires_at(Timestamp::from_millis(1_000_000));
         for (wall, expected) in [
             (0, Finding::Fine),

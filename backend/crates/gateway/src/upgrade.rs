@@ -15,20 +15,21 @@ use axum::{
     response::Response,
 };
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use kith_wire::{ClientAddress, Problem, ProblemCode};
 
 use crate::{
-    connection::Connection,
-    gateway::{Gateway, Inner},
+    addresses::Seat,
+    gateway::Gateway,
     metrics::HandshakeRefusal,
     origin, serve,
+    shard::Placing,
+    transport::Carrier,
     websocket::handshake::{self, Refused, SUBPROTOCOL},
 };
 
 /// The handler of `GET /ws`.
 pub(crate) async fn upgrade(State(gateway): State<Gateway>, mut request: Request) -> Response {
-    match accept(&gateway.inner, &mut request) {
+    match accept(&gateway, &mut request).await {
         Ok(response) => response,
         Err(refused) => {
             let (refusal, response) = *refused;
@@ -41,7 +42,8 @@ pub(crate) async fn upgrade(State(gateway): State<Gateway>, mut request: Request
 /// Boxed, because most requests are not refused.
 type Refusal = Box<(HandshakeRefusal, Response)>;
 
-fn accept(inner: &Arc<Inner>, request: &mut Request) -> Result<Response, Refusal> {
+async fn accept(gateway: &Gateway, request: &mut Request) -> Result<Response, Refusal> {
+    let inner = &gateway.inner;
     if !origin::is_allowed(request.headers(), &inner.settings.origins) {
         let problem = Problem::with_detail(ProblemCode::Forbidden, "this origin may not open a socket");
         return Err(Box::new((HandshakeRefusal::Origin, answer(&problem))));
@@ -55,53 +57,43 @@ fn accept(inner: &Arc<Inner>, request: &mut Request) -> Result<Response, Refusal
     if inner.is_draining() {
         return Err(Box::new((HandshakeRefusal::Draining, come_back())));
     }
-    if !inner.admission.admit() {
+    if !inner.admission.admit().await {
         return Err(Box::new((HandshakeRefusal::Rate, come_back())));
     }
-    let seat = Seat::take(inner, client_address(request)).ok_or_else(|| {
-        let problem = Problem::with_detail(ProblemCode::RateLimited, "too many sockets from this address");
-        Box::new((HandshakeRefusal::Address, answer(&problem)))
-    })?;
-    inner.tasks.spawn(run(Arc::clone(inner), seat, upgrade));
+    let seat = take_seat(gateway, client_address(request))?;
+    inner.tasks.spawn(run(gateway.clone(), seat, upgrade));
     Ok(switching(&accepted))
 }
 
-/// Serves the socket once the answer is out.
-async fn run(inner: Arc<Inner>, seat: Seat, upgrade: OnUpgrade) {
-    match upgrade.await {
-        Ok(upgraded) => {
-            let connection = Connection::new(inner.settings.outbox, inner.ticks.now());
-            serve::serve(inner, Arc::new(connection), TokioIo::new(upgraded)).await;
-            drop(seat);
+/// Gives the socket to a shard once the answer is out.
+async fn run(gateway: Gateway, seat: Option<Seat>, upgrade: OnUpgrade) {
+    let carrier = match upgrade.await.map(Carrier::detach) {
+        Ok(Ok(carrier)) => carrier,
+        Ok(Err(error)) => return tracing::debug!(%error, "a connection could not be taken over"),
+        Err(error) => return tracing::debug!(%error, "an upgrade was not carried through"),
+    };
+    let Some(placing) = Placing::choose(&gateway.inner.shards) else { return };
+    let shard = Arc::clone(placing.shard());
+    let inner = Arc::clone(&gateway.inner);
+    let serving = gateway.inner.tasks.track_future(async move {
+        match carrier.attach() {
+            Ok(halves) => serve::serve(inner, Arc::clone(placing.shard()), halves).await,
+            Err(error) => tracing::debug!(%error, "a connection could not be taken over"),
         }
-        Err(error) => tracing::debug!(%error, "an upgrade was not carried through"),
-    }
+        drop((seat, placing));
+    });
+    shard.spawn(serving);
 }
 
-/// One of the sockets that an address may have.
-struct Seat {
-    inner: Arc<Inner>,
-    address: Option<IpAddr>,
-}
-
-impl Seat {
-    fn take(inner: &Arc<Inner>, address: Option<IpAddr>) -> Option<Self> {
-        let counted = address.filter(|_| inner.settings.sockets_per_address.is_some());
-        if let (Some(address), Some(most)) = (counted, inner.settings.sockets_per_address)
-            && !inner.connections.admit(address, most)
-        {
-            return None;
-        }
-        Some(Self { inner: Arc::clone(inner), address: counted })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Some(address) = self.address {
-            self.inner.connections.dismiss(address);
-        }
-    }
+/// `None` where addresses are not counted.
+fn take_seat(gateway: &Gateway, address: Option<IpAddr>) -> Result<Option<Seat>, Refusal> {
+    let (Some(address), Some(most)) = (address, gateway.inner.settings.sockets_per_address) else {
+        return Ok(None);
+    };
+    gateway.inner.addresses.admit(address, most).map(Some).ok_or_else(|| {
+        let problem = Problem::with_detail(ProblemCode::RateLimited, "too many sockets from this address");
+        Box::new((HandshakeRefusal::Address, answer(&problem)))
+    })
 }
 
 fn client_address(request: &Request) -> Option<IpAddr> {

@@ -6,7 +6,7 @@ mod storage;
 
 use std::future::Future;
 
-pub(crate) use identity::reach_providers;
+pub(crate) use identity::{access_tokens, reach_providers};
 pub(crate) use node::Node;
 pub(crate) use storage::{Storage, open_storage, open_store, silent_bus};
 

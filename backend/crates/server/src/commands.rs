@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use kith_bench::{limit::LimitOptions, run::RunOptions, seed::SeedOptions};
 
 /// Kith: chat with friends, one-to-one and in groups.
 #[derive(Debug, Parser)]
@@ -24,6 +25,9 @@ pub(crate) enum Command {
     /// Operators' rights.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Load tests: a seeded store, a load that checks what comes of it, and the ceiling to compare with.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -77,4 +81,90 @@ pub(crate) struct GrantFlags {
     /// A TOML file with settings.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Load tests.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Fill a store with accounts, friends and groups; the server must be stopped.
+    Seed(SeedFlags),
+    /// Load a server, check what comes, and report. Exit status 1: something was lost, doubled, out of order or leaked;
+    /// 3: void, the load itself was late; 4: slower than --max-p99.
+    Run(RunOptions),
+    /// Serve the same load without storing or checking anything.
+    Limit(LimitOptions),
+    /// Set a report of `run` beside one against the limit server.
+    Compare(CompareFlags),
+    /// One process of `run`.
+    #[command(hide = true)]
+    Worker,
+}
+
+/// What is seeded, and where.
+#[derive(Debug, Args)]
+pub(crate) struct SeedFlags {
+    #[command(flatten)]
+    pub(crate) serve: ServeFlags,
+    #[command(flatten)]
+    pub(crate) options: SeedOptions,
+    /// Where the accounts with their tokens are written, a JSON line each.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// How long the tokens are good, such as 90m or 12h; at most 24h.
+    #[arg(long, default_value = "12h", value_name = "TIME", value_parser = token_ttl)]
+    pub(crate) token_ttl: i64,
+    /// Seed a store that is not served with --dev: whoever has the file is all of those people.
+    #[arg(long)]
+    pub(crate) allow_seeding: bool,
+}
+
+/// Reports to compare.
+#[derive(Debug, Args)]
+pub(crate) struct CompareFlags {
+    /// The JSON report of a run.
+    pub(crate) run: PathBuf,
+    /// The JSON report of the same run against the limit server.
+    pub(crate) limit: PathBuf,
+}
+
+/// Seconds of a time with a unit.
+fn token_ttl(text: &str) -> Result<i64, String> {
+    const MOST: i64 = 86_400;
+    let (number, unit) = text.split_at(text.len() - usize::from(text.ends_with(['s', 'm', 'h'])));
+    let factor = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        _ => 1,
+    };
+    let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(factor));
+    seconds.filter(|seconds| (1..=MOST).contains(seconds)).ok_or_else(|| "1s to 24h, such as 90m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_times() {
+        for (text, seconds) in [
+            ("90m", Some(5_400)),
+            ("24h", Some(86_400)),
+            ("30s", Some(30)),
+            ("45", Some(45)),
+            ("25h", None),
+            ("0m", None),
+            ("-1h", None),
+            ("h", None),
+            ("", None),
+            ("9223372036854775807h", None),
+        ] {
+            assert_eq!(token_ttl(text).ok(), seconds, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
 }

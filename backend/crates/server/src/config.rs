@@ -42,6 +42,8 @@ section! {
         trusted_proxies: Vec<IpAddr> = Vec::new(),
         /// The most connections at once.
         max_connections: usize = 19_000,
+        /// The kernel's congestion control for connections, such as `bbr` or `cubic`; the system's own without it.
+        tcp_congestion: Option<String> = None,
         /// How long closing sockets is spread over when the node is stopped.
         drain_seconds: u64 = 10,
     }
@@ -69,6 +71,8 @@ section! {
         sockets_per_user: u32 = 10,
         /// Sockets of one address.
         sockets_per_address: u32 = 200,
+        /// Threads that sockets live on; by default one for each core.
+        shards: Option<usize> = None,
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::placed_stream::PlacedStream;
+use kith_gateway::PlacedStream;
 
 /// How long a client may take for its request headers.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);

@@ -2,6 +2,7 @@
 
 mod admin;
 mod assembly;
+mod bench;
 mod commands;
 mod config;
 mod control;
@@ -9,12 +10,16 @@ mod doctor;
 mod listener;
 mod logging;
 mod metrics;
-mod placed_stream;
 mod serve;
 mod web;
 
 use clap::Parser;
 use commands::{Cli, Command};
+
+/// The path of a message takes and gives back a few dozen small pieces of memory, mostly on different threads, which this
+/// allocator is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     // With two TLS providers linked rustls would refuse to choose; one is named before anything else runs.
@@ -24,6 +29,10 @@ fn main() -> std::process::ExitCode {
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Migrate(flags) => admin::migrate(&flags),
         Command::Admin(command) => admin::run(&command),
+        Command::Bench(command) => match bench::run(&command) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Command::Openapi => {
             print!("{}", kith_rest::openapi_json());
             Ok(())

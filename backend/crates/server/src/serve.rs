@@ -77,7 +77,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.server.listen;
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    if let Some(name) = &config.server.tcp_congestion {
+        // Connections take it over from the listener.
+        rustix::net::sockopt::set_tcp_congestion(&listener, name)
+            .with_context(|| format!("server.tcp_congestion: this system does not offer {name}"))?;
+    }
+    Ok(listener)
 }
 
 async fn serve_metrics(

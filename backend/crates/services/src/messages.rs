@@ -79,7 +79,10 @@ impl MessageService {
         // Side by side, so that both land in one commit. The marker is best effort: the message is what was asked for.
         let (sent, marked) = futures_util::future::join(self.context.store.send(message), async {
             match command.viewed_seq {
-                Some(seq) => advance(&self.context, user, conversation, seq).await.map(|_| ()),
+                Some(seq) => {
+                    // Boxed, so that a message without one does not carry room for it.
+                    Box::pin(advance(&self.context, user, conversation, seq)).await.map(|_| ())
+                }
                 None => Ok(()),
             }
         })

@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use foldhash::fast::FixedState;
 use kith_domain::{Caller, ConversationId, DeviceId, Seq, UserId, event::MembershipChange};
 use slab::Slab;
 use smallvec::SmallVec;
@@ -58,16 +59,15 @@ pub(crate) struct SocketKey {
     number: u64,
 }
 
-/// The user has as many sockets as one may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooManySockets;
+/// By ids, which nobody outside chooses: a fast hash is as safe as a strong one.
+type ById<K, V> = HashMap<K, V, FixedState>;
 
 /// The routes. `S` is what stands for a socket.
 #[derive(Debug)]
 pub(crate) struct Registry<S> {
     users: Slab<User<S>>,
-    by_id: HashMap<UserId, usize>,
-    rooms: HashMap<ConversationId, Vec<Route>>,
+    by_id: ById<UserId, usize>,
+    rooms: ById<ConversationId, Vec<Route>>,
     /// Routes that ended, with the time from which they may go.
     ended: VecDeque<(u64, ConversationId, UserId)>,
     next_number: u64,
@@ -77,8 +77,8 @@ impl<S> Default for Registry<S> {
     fn default() -> Self {
         Self {
             users: Slab::new(),
-            by_id: HashMap::new(),
-            rooms: HashMap::new(),
+            by_id: ById::default(),
+            rooms: ById::default(),
             ended: VecDeque::new(),
             next_number: 0,
         }
@@ -87,12 +87,7 @@ impl<S> Default for Registry<S> {
 
 impl<S> Registry<S> {
     /// Adds a socket; personal events reach it from now on.
-    pub(crate) fn join(
-        &mut self,
-        caller: Caller,
-        handle: S,
-        most: usize,
-    ) -> Result<SocketKey, TooManySockets> {
+    pub(crate) fn join(&mut self, caller: Caller, handle: S) -> SocketKey {
         let Self { users, by_id, .. } = self;
         let index = *by_id.entry(caller.user_id).or_insert_with(|| {
             users.insert(User {
@@ -103,13 +98,10 @@ impl<S> Registry<S> {
             })
         });
         let user = &mut self.users[index];
-        if user.sockets.len() >= most {
-            return Err(TooManySockets);
-        }
         self.next_number += 1;
         let number = self.next_number;
         user.sockets.push(Socket { number, device: caller.device_id, handle });
-        Ok(SocketKey { user: caller.user_id, number })
+        SocketKey { user: caller.user_id, number }
     }
 
     /// Fills in the memberships that the ledger knows. See the module's documentation for what wins.
@@ -160,15 +152,12 @@ impl<S> Registry<S> {
         }
     }
 
-    /// Removes a socket. True when it was the last one of its device.
-    pub(crate) fn leave(&mut self, key: SocketKey) -> bool {
-        let Some(&index) = self.by_id.get(&key.user) else { return false };
+    /// Removes a socket.
+    pub(crate) fn leave(&mut self, key: SocketKey) {
+        let Some(&index) = self.by_id.get(&key.user) else { return };
         let user = &mut self.users[index];
-        let Some(at) = user.sockets.iter().position(|socket| socket.number == key.number) else {
-            return false;
-        };
-        let device = user.sockets.swap_remove(at).device;
-        let last = user.sockets.iter().all(|socket| socket.device != device);
+        let Some(at) = user.sockets.iter().position(|socket| socket.number == key.number) else { return };
+        user.sockets.swap_remove(at);
         if user.sockets.is_empty() {
             let gone = self.users.remove(index);
             self.by_id.remove(&gone.id);
@@ -176,7 +165,6 @@ impl<S> Registry<S> {
                 self.remove_route(conversation, index);
             }
         }
-        last
     }
 
     fn remove_route(&mut self, conversation: ConversationId, user: usize) {

@@ -125,7 +125,12 @@ pub(crate) fn settings() -> GatewaySettings {
         heads: Duration::from_millis(200),
         ..Timing::default()
     };
-    GatewaySettings { origins: vec![ORIGIN.to_owned()], timing, ..GatewaySettings::default() }
+    GatewaySettings {
+        origins: vec![ORIGIN.to_owned()],
+        shards: crate::carrier::SHARDS,
+        timing,
+        ..GatewaySettings::default()
+    }
 }
 
 impl World {
@@ -160,8 +165,7 @@ impl World {
         let gateway = Gateway::start(settings, Arc::clone(&services), events, &mut metrics);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = gateway.router().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        crate::carrier::serve(listener, gateway.router());
         Self { services, gateway, metrics, address, clock, _directory: directory }
     }
 

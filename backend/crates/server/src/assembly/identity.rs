@@ -40,15 +40,20 @@ pub(crate) fn build(config: &Config, storage: &Storage, origin: &str) -> anyhow:
     if let Some(dev) = &dev {
         providers.push(Arc::new(Provider::new(dev.relying_party(), Arc::clone(&storage.clock))));
     }
+    let tokens = access_tokens(config, storage, origin)?;
+    let settings = SignInSettings { origin: origin.to_owned() };
+    let parts = SignInParts { providers, tokens: Arc::new(tokens), sealer: Arc::new(Sealer), settings };
+    Ok(Identity { parts, dev })
+}
+
+/// Our own tokens, signed with the store's key and good at `origin`.
+pub(crate) fn access_tokens(config: &Config, storage: &Storage, origin: &str) -> anyhow::Result<Tokens> {
     let directory = config.storage.data_dir.join("keys");
     let random = randomness(&storage.random);
     let keys = KeyDirectory::new(&directory)
         .load_or_create(storage.clock.now().as_millis(), &*random)
         .with_context(|| format!("cannot use the signing keys in {}", directory.display()))?;
-    let tokens = Tokens::new(AccessTokens::new(origin, "kith", keys), random);
-    let settings = SignInSettings { origin: origin.to_owned() };
-    let parts = SignInParts { providers, tokens: Arc::new(tokens), sealer: Arc::new(Sealer), settings };
-    Ok(Identity { parts, dev })
+    Ok(Tokens::new(AccessTokens::new(origin, "kith", keys), random))
 }
 
 fn randomness(random: &Arc<dyn Random>) -> Arc<dyn kith_identity::random::Random> {

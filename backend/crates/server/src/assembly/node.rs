@@ -193,11 +193,13 @@ fn limits(config: &Config) -> InProcessLimits {
 
 fn gateway_settings(config: &Config, origin: &str) -> GatewaySettings {
     let limited = !config.server.no_limits;
+    let defaults = GatewaySettings::default();
     GatewaySettings {
+        shards: config.gateway.shards.unwrap_or(defaults.shards),
         origins: vec![origin.to_owned()],
         handshakes_per_second: config.gateway.handshakes_per_second,
         sockets_per_user: limited.then_some(config.gateway.sockets_per_user),
         sockets_per_address: limited.then_some(config.gateway.sockets_per_address),
-        ..GatewaySettings::default()
+        ..defaults
     }
 }

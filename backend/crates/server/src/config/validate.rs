@@ -2,6 +2,8 @@
 
 use super::{Config, Provider};
 
+/// More threads than any machine has cores for.
+const MAX_SHARDS: usize = 1_024;
 const ROLES: [&str; 3] = ["api", "gateway", "worker"];
 
 /// Adds what does not fit together to `faults`.
@@ -18,6 +20,9 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     }
     if !["text", "json"].contains(&config.log.format.as_str()) {
         faults.push(format!("log.format: {} is neither text nor json", config.log.format));
+    }
+    if config.gateway.shards.is_some_and(|shards| shards > MAX_SHARDS) {
+        faults.push(format!("gateway.shards: at most {MAX_SHARDS}; one for each core is enough"));
     }
     if server.dev {
         if !server.listen.ip().is_loopback() {

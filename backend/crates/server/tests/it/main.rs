@@ -13,5 +13,6 @@ mod crowd;
 mod disk;
 mod harness;
 mod live;
+mod load;
 mod operation;
 mod refresh;
