@@ -67,6 +67,8 @@ impl Carrier {
             },
         };
         let PlacedStream { stream, place } = io.into_inner();
+        // Even an empty piece keeps the whole buffer that it was cut from.
+        let early = if early.is_empty() { Bytes::new() } else { early };
         Ok(Self::Tcp { stream: stream.into_std()?, place, early })
     }
 
