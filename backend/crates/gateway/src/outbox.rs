@@ -65,8 +65,6 @@ struct State {
     writer: Option<Writer>,
     /// What every MESSAGE to this socket begins with; none without a subscription.
     head: Option<Bytes>,
-    /// The answer to the last ping.
-    pong: Option<Bytes>,
     pace: Pace,
     mark: Mark,
     /// A receipt is on its way, and what waits leaves with it.
@@ -162,22 +160,14 @@ impl Outbox {
         empty && matches!(self.push(Outgoing::Frame(frames::HEARTBEAT)), Pushed::Queued { mark: true })
     }
 
-    /// Queues a WebSocket ping.
+    /// Queues a WebSocket ping, or the answer to one.
     #[must_use]
-    pub(crate) fn ping(&self) -> bool {
+    pub(crate) fn control(&self, frame: Bytes) -> bool {
         let mut state = self.state();
         match &mut state.writer {
-            Some(writer) => writer.push(websocket::control_frame(websocket::Opcode::Ping, b"")),
+            Some(writer) => writer.push(frame),
             None => return false,
         }
-        state.mark_soon()
-    }
-
-    /// Queues the answer to a ping in place of an earlier one.
-    #[must_use]
-    pub(crate) fn pong(&self, frame: Bytes) -> bool {
-        let mut state = self.state();
-        state.pong = Some(frame);
         state.mark_soon()
     }
 
@@ -286,11 +276,11 @@ impl Outbox {
 
     /// Writes until nothing waits or the peer takes no more.
     fn write(&self, state: &mut State, tick: u64) {
-        let State { queue, writer: Some(writer), head, pong, waker, .. } = state else { return };
+        let State { queue, writer: Some(writer), head, waker, .. } = state else { return };
         // When the peer goes on, its task is woken; a task that has not begun yet begins with a flush.
         let waker = waker.as_ref().unwrap_or(Waker::noop());
         let before = writer.written();
-        let wrote = drain(writer, queue, head.as_ref(), pong, &mut Context::from_waker(waker));
+        let wrote = drain(writer, queue, head.as_ref(), &mut Context::from_waker(waker));
         if writer.written() > before {
             self.progress.spoke.store(tick, Ordering::Relaxed);
             self.progress.stalled.store(0, Ordering::Relaxed);
@@ -316,12 +306,8 @@ fn drain(
     writer: &mut Writer,
     queue: &mut Queue,
     head: Option<&Bytes>,
-    pong: &mut Option<Bytes>,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
-    if let Some(pong) = pong.take() {
-        writer.push(pong);
-    }
     ready!(writer.poll_flush(cx))?;
     while !queue.is_empty() {
         let mut batch = Batch::default();

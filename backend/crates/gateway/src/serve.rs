@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use kith_wire::close::CloseCode;
-use tokio::io::AsyncRead;
+use tokio::{io::AsyncRead, sync::OwnedSemaphorePermit};
 
 use crate::{
     connection::Connection,
@@ -23,13 +23,13 @@ use crate::{
     websocket::Limits,
 };
 
-/// Serves a socket of `shard` after its upgrade until it ends.
-pub(crate) async fn serve(inner: Arc<Inner>, shard: Arc<Shard>, halves: Halves) {
+/// Serves a socket of `shard` after its upgrade until it ends. No `async fn`, whose future would keep room for what it is
+/// called with beside what it makes of it, in every socket.
+pub(crate) fn serve(inner: Arc<Inner>, shard: Arc<Shard>, halves: Halves) -> impl Future<Output = ()> + Send {
     let Halves { read, write, early, place } = halves;
     let connection =
         Arc::new(Connection::new(Arc::clone(&shard), inner.settings.outbox, Some(Writer::new(write))));
-    // Dropped last, whatever becomes of this task.
-    let _open = Open::new(&inner, &connection);
+    let open = Open::new(&inner, &connection);
     // Looked at after the insertion: a drain that begins now finds the socket in the table.
     if inner.is_draining() {
         connection.outbox.close(CloseCode::ServiceRestart);
@@ -41,9 +41,10 @@ pub(crate) async fn serve(inner: Arc<Inner>, shard: Arc<Shard>, halves: Halves) 
         connection,
         pings: PingBudget::default(),
         phase: Phase::Open,
+        _open: open,
+        _place: place,
     };
-    poll_fn(|cx| task.poll(cx)).await;
-    drop(place);
+    poll_fn(move |cx| task.poll(cx))
 }
 
 fn receiver<R: AsyncRead + Unpin>(inner: &Inner, read: R, early: Bytes) -> Receiver<R> {
@@ -97,6 +98,9 @@ struct Task<R> {
     connection: Arc<Connection>,
     pings: PingBudget,
     phase: Phase,
+    // Given up last, whatever becomes of the task.
+    _open: Open,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<R: AsyncRead + Unpin> Task<R> {
@@ -188,7 +192,7 @@ impl<R: AsyncRead + Unpin> Task<R> {
             times.partial.clear();
         }
         if let Some(pong) = received.pong {
-            connection.mark(connection.outbox.pong(pong));
+            connection.mark(connection.outbox.control(pong));
         }
         if let Some(fault) = received.fault {
             connection.outbox.close(fault.close_code());

@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::{
     connection::Connection, frames, gateway::Inner, hub::Command, queue::Outgoing, session::Fault,
-    settings::Timing, shard::Shard,
+    settings::Timing, shard::Shard, websocket,
 };
 
 /// What the sweep finds.
@@ -76,7 +76,7 @@ fn act(connection: &Arc<Connection>, finding: Finding, now: u64) {
         Finding::OwesHeartbeat => connection.mark(outbox.heartbeat()),
         Finding::Silent => {
             connection.times.asked.set(now);
-            connection.mark(outbox.ping());
+            connection.mark(outbox.control(websocket::control_frame(websocket::Opcode::Ping, b"")));
         }
         Finding::MustClose(code) => {
             if code == CloseCode::ConnectTimeout {

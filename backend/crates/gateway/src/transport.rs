@@ -13,7 +13,7 @@ mod writer;
 pub use stream::PlacedStream;
 
 pub(crate) use receiver::Receiver;
-pub(crate) use stream::{Carrier, Halves};
+pub(crate) use stream::{Carrier, Halves, WriteHalf};
 pub(crate) use writer::{Batch, Writer};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use loom::{sync::Arc, thread};
 
 use super::*;
-use crate::queue::Class;
+use crate::{queue::Class, transport::WriteHalf};
 
 const LIMITS: OutboxLimits = OutboxLimits { frames: 8, bytes: 1_000, busy_frames: 8 };
 
@@ -16,7 +16,7 @@ struct Socket {
 
 impl Socket {
     fn new() -> Arc<Self> {
-        let outbox = Outbox::new(LIMITS, Some(Writer::new(Box::new(tokio::io::sink()))));
+        let outbox = Outbox::new(LIMITS, Some(Writer::new(WriteHalf::Other(Box::new(tokio::io::sink())))));
         outbox.subscribe(Bytes::new());
         Arc::new(Self { outbox, marks: Mutex::new(0) })
     }

@@ -1,7 +1,7 @@
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
 use super::*;
-use crate::queue::Class;
+use crate::{queue::Class, transport::WriteHalf};
 
 const LIMITS: OutboxLimits = OutboxLimits { frames: 64, bytes: 10_000_000, busy_frames: 2 };
 const MARK: Pushed = Pushed::Queued { mark: true };
@@ -14,7 +14,7 @@ fn event(text: &'static str) -> Outgoing {
 /// An outbox whose peer takes `room` bytes before it has to read.
 fn outbox(room: usize) -> (Outbox, DuplexStream) {
     let (ours, theirs) = duplex(room);
-    let outbox = Outbox::new(LIMITS, Some(Writer::new(Box::new(ours))));
+    let outbox = Outbox::new(LIMITS, Some(Writer::new(WriteHalf::Other(Box::new(ours)))));
     outbox.subscribe(Bytes::from_static(b"h:"));
     (outbox, theirs)
 }

@@ -11,7 +11,10 @@ use hyper::upgrade::Upgraded;
 use hyper_util::{rt::TokioIo, server::conn::auto};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     sync::OwnedSemaphorePermit,
 };
 
@@ -36,12 +39,78 @@ impl PlacedStream {
 
 /// The two halves of a stream, to be used by different tasks.
 pub(crate) struct Halves {
-    pub(crate) read: Box<dyn AsyncRead + Send + Unpin>,
-    pub(crate) write: Box<dyn AsyncWrite + Send + Unpin>,
+    pub(crate) read: ReadHalf,
+    pub(crate) write: WriteHalf,
     /// What was read together with the handshake.
     pub(crate) early: Bytes,
     /// Held while the socket is open.
     pub(crate) place: Option<OwnedSemaphorePermit>,
+}
+
+/// The reading half. The usual kind needs no memory of its own.
+pub(crate) enum ReadHalf {
+    Tcp(OwnedReadHalf),
+    Other(Box<dyn AsyncRead + Send + Unpin>),
+}
+
+/// The writing half.
+pub(crate) enum WriteHalf {
+    Tcp(OwnedWriteHalf),
+    Other(Box<dyn AsyncWrite + Send + Unpin>),
+}
+
+impl AsyncRead for ReadHalf {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_read(context, buffer),
+            Self::Other(half) => Pin::new(half).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for WriteHalf {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_write(context, bytes),
+            Self::Other(half) => Pin::new(half).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_write_vectored(context, slices),
+            Self::Other(half) => Pin::new(half).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(half) => half.is_write_vectored(),
+            Self::Other(half) => half.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_flush(context),
+            Self::Other(half) => Pin::new(half).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_shutdown(context),
+            Self::Other(half) => Pin::new(half).poll_shutdown(context),
+        }
+    }
 }
 
 /// A stream between two runtimes: no longer watched by the one that accepted it.
@@ -80,11 +149,13 @@ impl Carrier {
         Ok(match self {
             Self::Tcp { stream, place, early } => {
                 let (read, write) = TcpStream::from_std(stream)?.into_split();
-                Halves { read: Box::new(read), write: Box::new(write), early, place: Some(place) }
+                let (read, write) = (ReadHalf::Tcp(read), WriteHalf::Tcp(write));
+                Halves { read, write, early, place: Some(place) }
             }
             Self::Wrapped(upgraded) => {
                 let (read, write) = tokio::io::split(TokioIo::new(upgraded));
-                Halves { read: Box::new(read), write: Box::new(write), early: Bytes::new(), place: None }
+                let (read, write) = (ReadHalf::Other(Box::new(read)), WriteHalf::Other(Box::new(write)));
+                Halves { read, write, early: Bytes::new(), place: None }
             }
         })
     }

@@ -27,7 +27,7 @@ async fn frames_come_whole_however_little_the_peer_takes() {
     let expected = b"\x81\x05abcde\x81\x03xyz\x88\x08\x03\xe8normal";
     for room in [1, 2, 3, 5, 64] {
         let (ours, mut theirs) = duplex(room);
-        let mut writer = Writer::new(Box::new(ours));
+        let mut writer = Writer::new(WriteHalf::Other(Box::new(ours)));
         let sending = async {
             send(&mut writer, &[("ab", "cde"), ("", "xyz")]).await;
             writer.push(websocket::close_frame(CloseCode::Normal));

@@ -11,6 +11,7 @@ use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 use tokio::io::AsyncWrite;
 
+use super::WriteHalf;
 use crate::websocket::{self, Head, Opcode};
 
 /// The most frames of one write.
@@ -45,7 +46,7 @@ impl Batch {
 
 /// The writing half of a WebSocket.
 pub(crate) struct Writer {
-    io: Box<dyn AsyncWrite + Send + Unpin>,
+    io: WriteHalf,
     /// What the peer has not taken yet, in whole frames but for the first.
     unsent: VecDeque<Bytes>,
     written: u64,
@@ -58,7 +59,7 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(io: Box<dyn AsyncWrite + Send + Unpin>) -> Self {
+    pub(crate) fn new(io: WriteHalf) -> Self {
         Self { io, unsent: VecDeque::new(), written: 0 }
     }
 
