@@ -11,7 +11,7 @@ pub(crate) mod handshake;
 mod head;
 mod utf8;
 
-pub(crate) use decoder::{Data, Decoder, Event, Fault, Limits};
+pub(crate) use decoder::{Decoder, Event, Fault, Limits};
 pub(crate) use head::{Head, close_frame, control_frame, head};
 
 /// What a frame is (RFC 6455, section 5.2).
@@ -56,6 +56,8 @@ impl Opcode {
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]

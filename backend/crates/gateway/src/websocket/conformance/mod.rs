@@ -13,7 +13,7 @@ mod text;
 
 use kith_wire::close::CloseCode;
 
-use super::{Data, Decoder, Event, Limits, Opcode, close_frame, control_frame, head, tests::frame};
+use super::{Decoder, Event, Limits, Opcode, close_frame, control_frame, decoder::Data, head, tests::frame};
 
 /// What the echo answers.
 #[derive(Clone)]
