@@ -53,7 +53,7 @@ const BODIES: [&str; 10] = [
     r#"{"access_token":"abc"}"#,
     "[[[[",
     "\0",
-    r#"{"client_msg_id":"0190b8a0-0000-7000-8000-000000000000","client_time":"2026-11-24T21:15:45.000+08:00","content":{"kind":"text","text":"hi"}}"#,
+    r#"{"client_msg_id":"0190b8a0-0000-7000-8000-000000000000","client_time":"2026-11-24T21:15:45.000+08:00","content":{"type":"text","text":"hi"}}"#,
 ];
 
 /// What every session keeps to, whatever comes.
