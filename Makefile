@@ -56,11 +56,11 @@ check: frontend/node_modules/.installed web ## Formatting, lints, and whether ge
 gen: build frontend/node_modules/.installed ## Write the generated files anew: OpenAPI, events, codes, TypeScript types
 	@scripts/generate.sh
 
-bench: web ## What the hot paths cost (docs/performance.md)
+bench: web ## What messages and sockets cost, beside what the machine allows (docs/performance.md)
 	cargo bench --manifest-path backend/Cargo.toml -p kith-gateway --bench codec --bench fan_out --locked -- --warm-up-time 1 --measurement-time 2
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench unread --locked -- --warm-up-time 1 --measurement-time 2
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench committer --locked
-	cargo bench --manifest-path backend/Cargo.toml -p kith-server --bench idle_memory --locked
+	scripts/bench.sh quick
 
 fuzz: ## Fuzz what reads the bytes of strangers, SECONDS=60 for each target
 	scripts/fuzz.sh $(SECONDS)

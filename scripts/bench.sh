@@ -16,7 +16,8 @@
 #   soak       an hour of mixed at half load
 #
 # Environment: RATE (messages/s, of direct and groups), DURATION, WARMUP (seconds), REPEATS (the reports of all stay in
-# RESULTS), LIMIT=0 (leave the limit server out), RESULTS (a directory for the JSON reports), KITH (a binary that is
+# RESULTS), LIMIT=0 (leave the limit server out), RESULTS (a directory for the JSON reports), TCP_CONGESTION (`reno`), KITH
+# (a binary that is
 # built already).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -47,6 +48,14 @@ export KITH__SERVER__ORIGIN=http://127.0.0.1:8080 KITH__LOG__LEVEL=${KITH__LOG__
 # The ramp of the load is what limits handshakes here.
 export KITH__GATEWAY__HANDSHAKES_PER_SECOND=1000000
 export KITH__SERVER__DRAIN_SECONDS=0
+# All ends of the loopback alike: what is made for long ways (BBR) only costs time here.
+congestion=${TCP_CONGESTION:-reno}
+export KITH__SERVER__TCP_CONGESTION=$congestion
+
+# The load stands for other machines: where that is allowed it goes before the server, so that it is not late itself.
+priority=()
+if [ -z "$(nice -n -5 true 2>&1)" ]; then priority=(nice -n -5); fi
+run_load() { "${priority[@]}" "$KITH" bench run "$@"; }
 
 # Background work of a desktop session shares its processor time; a load test is better off alone.
 if [ -w /proc/self/autogroup ]; then echo -10 2>/dev/null >/proc/self/autogroup || true; fi
@@ -71,7 +80,7 @@ start_kith() {
 }
 
 start_limit() {
-  "$KITH" bench limit --listen 127.0.0.1:0 --users-file "$work/users.jsonl" >"$work/out" 2>"$work/log" &
+  "$KITH" bench limit --listen 127.0.0.1:0 --users-file "$work/users.jsonl" --tcp-congestion "$congestion" >"$work/out" 2>"$work/log" &
   server=$!
   await_address "$work/out"
 }
@@ -87,8 +96,8 @@ seed() {
 load() {
   local name=$1
   shift
-  "$KITH" bench run --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
-    --json "$results/$name.json" "$@"
+  run_load --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
+    --json "$results/$name.json" --tcp-congestion "$congestion" "$@"
 }
 
 # measure NAME OPTION...: Kith, the limit server, the ratio.
@@ -126,7 +135,7 @@ population() {
     idle) seed 10000 0 0 1; load_options=(--connections 10000) ;;
     idle19k) seed 19000 0 0 1; load_options=(--connections 19000) ;;
     storm) seed 10000 4 1000 10; load_options=(--connections 10000 --reconnect --connect-rate 100000); direct=200 group=20 ;;
-    slow) seed 10000 4 1 10000; load_options=(--connections 10000); direct=1000 group=2 ;;
+    slow) seed 10000 4 1 10000; load_options=(--connections 10000 --message-bytes 8000); direct=500 group=3 ;;
     soak) seed 5000 10 500 100; load_options=(--connections 5000); direct=1000 group=50 ;;
     *) fail "there is no scenario $1" ;;
   esac
@@ -141,8 +150,9 @@ scenario() {
     idle | idle19k) LIMIT=0 measure "$name" "${load_options[@]}" "${rates[@]}" $(times 30 60) --drain 1 ;;
     storm) storm "${load_options[@]}" "${rates[@]}" ;;
     slow)
-      LIMIT=0 measure slow-none "${load_options[@]}" "${rates[@]}" $(times 10 30)
-      LIMIT=0 measure slow "${load_options[@]}" "${rates[@]}" $(times 10 30) --slow-readers 1
+      # Long texts and some time: a queue of 1 MiB fills at 24 KB/s.
+      LIMIT=0 measure slow-none "${load_options[@]}" "${rates[@]}" $(times 10 80)
+      LIMIT=0 measure slow "${load_options[@]}" "${rates[@]}" $(times 10 80) --slow-readers 1
       printf '\n== with slow readers, and without\n'
       "$KITH" bench compare "$results/slow.json" "$results/slow-none.json"
       ;;
@@ -155,7 +165,7 @@ scenario() {
 storm() {
   printf '\n== storm: kith\n'
   start_kith
-  "$KITH" bench run --users-file "$work/users.jsonl" --url "ws://$address" "$@" --warmup 10 --duration 30 --drain 60 \
+  run_load --users-file "$work/users.jsonl" --url "ws://$address" "$@" --tcp-congestion "$congestion" --warmup 10 --duration 30 --drain 60 \
     --json "$results/storm.json" 2> >(tee "$work/progress" >&2) &
   local run=$!
   until grep -q '^measured' "$work/progress" 2>/dev/null; do
@@ -183,7 +193,7 @@ holds() {
     0) echo "$2: $3 messages/s hold" ;;
     1) echo "$2: $3 messages/s do not: entries are missing" ;;
     3) echo "$2: $3 messages/s do not: the load itself is late, the machine has no more" ;;
-    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more" ;;
+    4) echo "$2: $3 messages/s do not: p99 is 200 ms or more, or some were refused" ;;
     *)
       cat "$work/progress" >&2
       fail "the run failed"

@@ -54,6 +54,12 @@ impl WriterConnection {
         drop(direct);
         close_connection(sqlx).await;
     }
+
+    /// Leaves the connection open until the process ends. The last connection to be closed moves the log into the
+    /// database file and deletes it; after a failure of the disk the log may be all there is of what was answered.
+    pub(crate) fn abandon(self) {
+        std::mem::forget(self);
+    }
 }
 
 /// The connection while sqlx's thread keeps off it.

@@ -10,6 +10,7 @@ mod batch;
 mod checkpointer;
 mod committer;
 mod conversations;
+mod database_file;
 mod devices;
 mod direct;
 mod entries;
@@ -35,6 +36,7 @@ mod sqlite;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod thread;
 mod transaction;
 mod user_log;
 mod wal_file;

@@ -12,10 +12,7 @@ use kith_domain::{
     },
 };
 use sqlx::{ConnectOptions, Connection, SqlitePool, sqlite::SqlitePoolOptions};
-use tokio::{
-    runtime::Handle,
-    sync::{Mutex, mpsc, oneshot, watch},
-};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use crate::{
     checkpointer::Checkpointer,
@@ -26,6 +23,7 @@ use crate::{
     publisher::Publisher,
     space::{SpaceGuard, SpaceProbe},
     sqlite::{self, OpenError},
+    thread::{self, Ended},
     transaction::SqlTransaction,
     wal_file,
     writer::{Desk, Writer},
@@ -43,7 +41,7 @@ pub struct Options {
     pub queue: usize,
     /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
-    /// Page cache of the writer in KiB; each reader has a quarter of it.
+    /// Page cache of the writer in KiB, for a large database; each reader has a quarter of it.
     pub cache_kib: u32,
     /// Writes stop below this many free bytes; by default min(5 % of the disk, 1 GiB).
     pub floor_bytes: Option<u64>,
@@ -87,7 +85,7 @@ pub struct SqlStore {
     /// Taken by [`SqlStore::close`]: ends the writer after what it has accepted.
     stop: watch::Sender<bool>,
     /// Taken by it too: resolves when the writer's thread has ended.
-    writer: Mutex<Option<oneshot::Receiver<()>>>,
+    writer: Mutex<Option<Ended>>,
     _lock: Arc<File>,
 }
 
@@ -124,6 +122,7 @@ impl SqlStore {
         }
         let mut connection = writing.thread_name(|_| "kith-writer".to_owned()).connect().await?;
         let epoch = sqlite::prepare(&mut connection, random).await?;
+        sqlite::fit_cache(&mut connection, options.cache_kib).await?;
 
         let reading = sqlite::connect_options(directory, options.cache_kib / 4)
             .thread_name(|n| format!("kith-reader-{n}"))
@@ -141,7 +140,8 @@ impl SqlStore {
         let fatal = Arc::new(watch::channel(None).0);
         let (queue, waiting) = mpsc::channel(options.queue.max(1));
         let stop = watch::channel(false).0;
-        let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&lock));
+        let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&fatal), Arc::clone(&lock))
+            .map_err(OpenError::Thread)?;
         let desk = Desk {
             waiting,
             committer: Committer::new(options.node),
@@ -149,12 +149,15 @@ impl SqlStore {
             space,
             fatal: Arc::clone(&fatal),
             node: options.node,
+            cache_kib: options.cache_kib,
             checkpointer,
             stop: stop.subscribe(),
             _lock: Arc::clone(&lock),
         };
         let connection = WriterConnection::new(connection).await?;
-        let writer = Mutex::new(Some(start(Writer { connection, desk })?));
+        let writer = Writer { connection, desk };
+        let ended = thread::start("kith-committer", || writer.run()).map_err(OpenError::Thread)?;
+        let writer = Mutex::new(Some(ended));
         let (patience, node) = (options.patience, options.node);
         Ok(Self { queue, readers, epoch, fatal, patience, node, stop, writer, _lock: lock })
     }
@@ -214,18 +217,14 @@ impl SqlStore {
     }
 }
 
-/// Starts the writer on a thread of its own: it waits for the disk, and nobody else should.
-fn start(writer: Writer) -> Result<oneshot::Receiver<()>, OpenError> {
-    let (tell, ended) = oneshot::channel();
-    let runtime = Handle::current();
-    let thread = std::thread::Builder::new().name("kith-committer".to_owned());
-    let run = move || {
-        runtime.block_on(writer.run());
-        // Whoever closes the store may have stopped waiting.
-        let _ = tell.send(());
-    };
-    thread.spawn(run).map_err(OpenError::Thread)?;
-    Ok(ended)
+/// Notes what ended the store, the first time.
+pub(crate) fn declare(fatal: &Fatal, error: Arc<dyn Error + Send + Sync>) {
+    tracing::error!(?error, "the store has failed; the process must end and recover");
+    fatal.send_if_modified(|state| {
+        let first = state.is_none();
+        state.get_or_insert(error);
+        first
+    });
 }
 
 /// The writer went away with the question: it died, so that nobody knows what became of it.

@@ -230,3 +230,62 @@ unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
     // SAFETY: see above.
     unsafe { base!(file, xDeviceCharacteristics) }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags};
+
+    use super::*;
+
+    fn open(path: &std::path::Path) -> Connection {
+        assert!(register());
+        let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), NAME).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
+                 PRAGMA cache_size = 10; CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY, body TEXT)",
+            )
+            .unwrap();
+        connection
+    }
+
+    fn sum(connection: &Connection) -> i64 {
+        connection
+            .query_row("SELECT COALESCE(SUM(n + LENGTH(body)), 0) FROM t", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    /// The cache is so small that pages go to the log before the commit, and are read and written there again.
+    #[test]
+    fn every_commit_is_in_the_log_and_no_rollback() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db");
+        let writer = open(&path);
+        let reader = Connection::open(&path).unwrap();
+        let mut expected = 0;
+        for round in 0..6_i64 {
+            let kept = round % 2 == 0;
+            writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+            for n in 0..300 {
+                let n = round * 1_000 + n * 7 % 300;
+                writer.execute("INSERT INTO t VALUES (?1, ?2)", (n, "x".repeat(1_000))).unwrap();
+                expected += if kept { n + 1_000 } else { 0 };
+            }
+            assert!(sum(&writer) >= expected, "a transaction sees its own");
+            writer.execute_batch(if kept { "COMMIT" } else { "ROLLBACK" }).unwrap();
+            assert_eq!((sum(&writer), sum(&reader)), (expected, expected), "round {round}");
+            if round == 3 {
+                writer.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+            }
+        }
+        // What another process would find after a crash: the files as they are, read afresh.
+        let copy = directory.path().join("copy");
+        for suffix in ["", "-wal"] {
+            let from = path.with_file_name(format!("db{suffix}"));
+            std::fs::copy(from, copy.with_file_name(format!("copy{suffix}"))).unwrap();
+        }
+        assert_eq!(sum(&Connection::open(&copy).unwrap()), expected);
+        drop((writer, reader));
+        assert_eq!(sum(&open(&path)), expected, "and after closing");
+    }
+}

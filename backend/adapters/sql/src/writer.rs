@@ -20,7 +20,8 @@ use crate::{
     group::{Group, Work},
     publisher::{Committed, Pending, Publisher},
     space::SpaceGuard,
-    store::Fatal,
+    sqlite::fit_cache,
+    store::{Fatal, declare},
     transaction::{Failure, Finished, SqlTransaction},
 };
 
@@ -38,6 +39,8 @@ pub(crate) struct Desk {
     pub(crate) space: SpaceGuard,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) node: u16,
+    /// The most the connection's page cache may be.
+    pub(crate) cache_kib: u32,
     pub(crate) checkpointer: Checkpointer,
     pub(crate) stop: watch::Receiver<bool>,
     /// The directory stays locked until the last commit has ended.
@@ -55,14 +58,18 @@ impl Writer {
                 self.serve_mixed(group).await;
                 None
             };
-            self.desk.checkpointer.restart_when_due(self.connection.sqlx()).await;
+            self.restart_log_when_due().await;
             if next.is_none() {
                 next = self.desk.next().await;
             }
         }
         self.desk.publisher.stop().await;
         self.desk.checkpointer.stop().await;
-        self.connection.close().await;
+        if self.desk.fatal.borrow().is_none() {
+            self.connection.close().await;
+        } else {
+            self.connection.abandon();
+        }
     }
 
     /// Serves groups without jobs for as long as there is nothing else to do on the connection; the group that has
@@ -82,7 +89,7 @@ impl Writer {
                 let ran = desk.run_sends(&connection, &mut open);
                 desk.finish(&connection, open, ran).await;
             }
-            if desk.checkpointer.restart_is_due() {
+            if desk.checkpointer.restart_is_due() && desk.fatal.borrow().is_none() {
                 return None;
             }
             match desk.next().await {
@@ -146,6 +153,20 @@ impl Writer {
             Verdict::Rollback => self.execute("ROLLBACK TO job").await?,
         }
         self.execute("RELEASE job").await
+    }
+
+    /// Starts the log afresh once it has outgrown its bound; the database has grown too by then.
+    async fn restart_log_when_due(&mut self) {
+        let desk = &mut self.desk;
+        if desk.fatal.borrow().is_some() || !desk.checkpointer.restart_is_due() {
+            return;
+        }
+        if let Err(error) = desk.checkpointer.restart(self.connection.sqlx()).await {
+            return desk.declare_fatal(Arc::new(error));
+        }
+        if let Err(error) = fit_cache(self.connection.sqlx(), desk.cache_kib).await {
+            tracing::warn!(%error, "the writer's cache keeps its size");
+        }
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {
@@ -285,12 +306,7 @@ impl Desk {
     }
 
     fn declare_fatal(&self, error: Arc<dyn Error + Send + Sync>) {
-        tracing::error!(?error, "the store has failed; the process must end and recover");
-        self.fatal.send_if_modified(|state| {
-            let first = state.is_none();
-            state.get_or_insert(error);
-            first
-        });
+        declare(&self.fatal, error);
     }
 }
 

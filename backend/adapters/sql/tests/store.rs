@@ -10,10 +10,17 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::join_all};
-use kith_contract::fixtures::{a_group, a_message, read, send, user, with_members, write};
+use kith_contract::fixtures::{
+    a_direct, a_group, a_message, a_notice, join as join_group, read, refusal, remove, say, send, user,
+    with_members, write,
+};
 use kith_domain::{
+    MemberState, NoticeKind, Refusal,
     event::LiveEvent,
-    ports::{Bus, BusClosed, SendError, Store, StoreError},
+    ports::{
+        Bus, BusClosed, SendError, Store, StoreError,
+        store::{Job, Verdict},
+    },
 };
 use kith_sql::{
     OpenError, Options, SqlStore,
@@ -147,6 +154,57 @@ async fn a_full_database_refuses_and_recovers() {
 
     let store = open_again(directory.path()).await;
     assert_eq!(send(&store, group, user(1), "there is room again").await.seq, stored + 1);
+}
+
+/// The writer remembers the conversations of earlier messages: every kind of change must reach the next message.
+#[tokio::test]
+async fn what_a_job_changes_is_known_to_the_next_message() {
+    let kept = temp_store().await;
+    let store = &*kept.store;
+    let (a, b) = (user(1), user(2));
+    let group = with_members(store, a_group(), &[a, b]).await;
+    let answer = |seq| {
+        let mut message = a_message(group, b, "");
+        say(&mut message, "an answer", Some(seq));
+        message
+    };
+    assert_eq!(send(store, group, a, "hello").await.seq, 1);
+    assert_eq!(store.send(answer(1)).await.unwrap().entry.seq, 2, "what it may see is known now");
+
+    // The notice of its leaving is 3, that of its return 5; between them lies what it may not see.
+    remove(store, group, b, MemberState::Left).await;
+    assert!(matches!(refusal(store, a_message(group, b, "gone")).await, Refusal::NotMember));
+    assert_eq!(send(store, group, a, "among us").await.seq, 4);
+    assert_eq!(join_group(store, group, b).await, 5);
+    assert!(matches!(refusal(store, answer(4)).await, Refusal::Validation(_)));
+    assert_eq!(store.send(answer(5)).await.unwrap().entry.seq, 6);
+
+    // A job that is rolled back took a seq, and gave it back.
+    let notice = a_notice(group, a, NoticeKind::Joined);
+    let rolled_back: Job = Box::new(move |tx| {
+        Box::pin(async move {
+            assert_eq!(tx.append_entry(notice).await.unwrap().seq, 7);
+            Verdict::Rollback
+        })
+    });
+    store.write_job(rolled_back).await.unwrap();
+    assert_eq!(send(store, group, a, "after it").await.seq, 7);
+
+    let direct = with_members(store, a_direct(a, b), &[a, b]).await;
+    send(store, direct, a, "hi").await;
+    for (blocked, friends) in [(true, true), (false, false), (false, true)] {
+        write(store, move |tx| {
+            Box::pin(async move {
+                let mut row = tx.find_conversation(direct).await?.expect("it is there");
+                let gate = row.direct.as_mut().expect("it has a gate");
+                (gate.high_blocks, gate.friends) = (blocked, friends);
+                tx.update_conversation(&row).await
+            })
+        })
+        .await;
+        let sent = store.send(a_message(direct, a, "still there?")).await;
+        assert_eq!(sent.is_ok(), !blocked && friends, "blocked {blocked}, friends {friends}: {sent:?}");
+    }
 }
 
 /// A bus that takes events only as permits are given.

@@ -32,6 +32,8 @@ pub(crate) struct Person {
 pub(crate) struct Conversation {
     /// Its id as the wire has it.
     pub(crate) id: String,
+    /// Whether it is a group.
+    pub(crate) group: bool,
     /// How many of the members take part.
     pub(crate) present: u32,
 }
@@ -68,16 +70,17 @@ impl Population {
     }
 
     fn add(&mut self, user: users::SeededUser) {
-        let direct: Vec<u32> = user.direct.iter().map(|with| self.enter(with.conversation_id)).collect();
-        let groups: Vec<u32> = user.groups.iter().map(|group| self.enter(*group)).collect();
+        let direct: Vec<u32> =
+            user.direct.iter().map(|with| self.enter(with.conversation_id, false)).collect();
+        let groups: Vec<u32> = user.groups.iter().map(|group| self.enter(*group, true)).collect();
         let mut all: Vec<u32> = direct.iter().chain(&groups).copied().collect();
         all.sort_unstable();
         self.people.push(Person { id: user.user_id, token: user.access_token, direct, groups, all });
     }
 
-    fn enter(&mut self, id: ConversationId) -> u32 {
+    fn enter(&mut self, id: ConversationId, group: bool) -> u32 {
         let number = *self.numbers.entry(id).or_insert_with(|| {
-            self.conversations.push(Conversation { id: id.to_string(), present: 0 });
+            self.conversations.push(Conversation { id: id.to_string(), group, present: 0 });
             self.conversations.len() as u32 - 1
         });
         self.conversations[number as usize].present += 1;

@@ -19,19 +19,33 @@ const FIRST_PORT: u16 = 10_000;
 /// A buffer that grew beyond this is given back once it is empty.
 const KEEP_BYTES: usize = 64 << 10;
 
+/// What the kernel takes in for a slow reader, about: as little as for a phone in a tunnel.
+const SLOW_BUFFER_BYTES: usize = 16 << 10;
+
+/// How readily a socket takes what comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appetite {
+    /// As ordinary sockets do.
+    Ordinary,
+    /// The kernel is to take in little on behalf of a reader that does not read.
+    Small,
+}
+
 /// Source addresses in 127.0.0.0/8 with a port for each socket. Left to choose a port itself, the kernel would search
 /// for one, longer for each socket of an address.
 pub(crate) struct Sources {
     network: [u8; 2],
     next: u32,
+    /// The kernel's congestion control for the sockets, if not the system's own.
+    congestion: Option<String>,
 }
 
 impl Sources {
     /// Addresses that no other worker of this run has; those of other runs at the same time differ most likely.
-    pub(crate) fn new(run: u32, worker: u32) -> Self {
+    pub(crate) fn new(run: u32, worker: u32, congestion: Option<String>) -> Self {
         // 127.0 is where servers listen.
         let second = 1 + (run % 254) as u8;
-        Self { network: [second, (worker % 256) as u8], next: 0 }
+        Self { network: [second, (worker % 256) as u8], next: 0, congestion }
     }
 
     fn next(&mut self) -> SocketAddrV4 {
@@ -55,11 +69,17 @@ impl Socket {
     ///
     /// # Errors
     /// When there is no descriptor or no free source.
-    pub(crate) fn connect(target: SocketAddr, sources: &mut Sources) -> io::Result<Self> {
+    pub(crate) fn connect(target: SocketAddr, sources: &mut Sources, appetite: Appetite) -> io::Result<Self> {
         let family = if target.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let fd = net::socket_with(family, SocketType::STREAM, flags, None)?;
         sockopt::set_tcp_nodelay(&fd, true)?;
+        if let Some(name) = &sources.congestion {
+            sockopt::set_tcp_congestion(&fd, name)?;
+        }
+        if appetite == Appetite::Small {
+            sockopt::set_socket_recv_buffer_size(&fd, SLOW_BUFFER_BYTES)?;
+        }
         // Closed sockets leave no TIME_WAIT behind: thousands of them would slow the next run down.
         sockopt::set_socket_linger(&fd, Some(Duration::ZERO))?;
         if target.is_ipv4() && target.ip().is_loopback() {

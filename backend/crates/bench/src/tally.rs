@@ -107,6 +107,8 @@ pub(crate) fn note(map: &mut BTreeMap<String, u64>, code: &str) {
 pub(crate) struct Latencies {
     /// From when a message was due to when somebody else had it.
     pub(crate) delivery: Micros,
+    /// Those of one-to-one messages alone: what a large group does to everybody else.
+    pub(crate) direct: Micros,
     /// From when a message was due to when its sender had the receipt.
     pub(crate) receipt: Micros,
     /// From when a message was due to when it was sent.
@@ -117,6 +119,7 @@ pub(crate) struct Latencies {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LatencyPairs {
     delivery: Pairs,
+    direct: Pairs,
     receipt: Pairs,
     lateness: Pairs,
 }
@@ -126,6 +129,7 @@ impl Latencies {
     pub(crate) fn pairs(&self) -> LatencyPairs {
         LatencyPairs {
             delivery: self.delivery.pairs(),
+            direct: self.direct.pairs(),
             receipt: self.receipt.pairs(),
             lateness: self.lateness.pairs(),
         }
@@ -134,6 +138,7 @@ impl Latencies {
     /// Adds another process's.
     pub(crate) fn add(&mut self, pairs: &LatencyPairs) {
         self.delivery.add_pairs(&pairs.delivery);
+        self.direct.add_pairs(&pairs.direct);
         self.receipt.add_pairs(&pairs.receipt);
         self.lateness.add_pairs(&pairs.lateness);
     }

@@ -15,6 +15,8 @@ pub(crate) struct Usage {
     pub(crate) processor: Duration,
     /// Resident memory that belongs to no file.
     pub(crate) anonymous_bytes: u64,
+    /// The most memory that was resident at any time, files included.
+    pub(crate) peak_bytes: u64,
     /// Bytes handed to disks.
     pub(crate) written_bytes: u64,
 }
@@ -29,10 +31,12 @@ impl Usage {
             let path = format!("/proc/{pid}/{file}");
             fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
         };
-        let anonymous_kib = value(&read("status")?, "RssAnon:").unwrap_or(0);
+        let status = read("status")?;
+        let kibibytes = |name: &str| value(&status, name).unwrap_or(0) * 1_024;
         Ok(Self {
             processor: TICK * ticks(&read("stat")?),
-            anonymous_bytes: anonymous_kib * 1_024,
+            anonymous_bytes: kibibytes("RssAnon:"),
+            peak_bytes: kibibytes("VmHWM:"),
             written_bytes: value(&read("io")?, "write_bytes:").unwrap_or(0),
         })
     }

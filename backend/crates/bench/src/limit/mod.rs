@@ -42,6 +42,9 @@ pub struct LimitOptions {
     /// Threads; by default one for each core.
     #[arg(long)]
     pub threads: Option<usize>,
+    /// The kernel's congestion control for connections, such as `reno`; by default the system's own.
+    #[arg(long, value_name = "NAME")]
+    pub tcp_congestion: Option<String>,
 }
 
 /// What all threads share.
@@ -93,6 +96,11 @@ pub fn run(options: &LimitOptions) -> anyhow::Result<()> {
     let (mut address, mut listeners) = (options.listen, Vec::new());
     for _ in 0..options.threads.unwrap_or(cores).max(1) {
         let listener = listen(address).with_context(|| format!("cannot listen on {address}"))?;
+        if let Some(name) = &options.tcp_congestion {
+            // Connections take it over.
+            net::sockopt::set_tcp_congestion(&listener, name)
+                .with_context(|| format!("this system has no congestion control {name}"))?;
+        }
         // The first one has chosen the port.
         address = net::getsockname(&listener)?.try_into().context("no internet address")?;
         listeners.push(listener);

@@ -188,7 +188,11 @@ impl Workers {
         let answered = counts.receipts + counts.all_refused() >= counts.sent;
         // Two words without a delivery between them: what is still on its way would come late by a second.
         let still = self.workers.iter().all(|worker| worker.came_before == came(&worker.progress));
-        answered && still && (!all_back || (self.live() == self.connections && self.catching_up() == 0))
+        if all_back {
+            // What was under way when a server died stays unanswered.
+            return still && self.live() == self.connections && self.catching_up() == 0;
+        }
+        answered && still
     }
 
     /// Says when the load begins.

@@ -55,6 +55,9 @@ pub struct RunOptions {
     /// The share of sockets that hardly read, in percent. They are left out of the checks.
     #[arg(long, default_value_t = 0.0, value_name = "PERCENT")]
     pub slow_readers: f64,
+    /// The kernel's congestion control for the sockets, such as `reno`; by default the system's own.
+    #[arg(long, value_name = "NAME")]
+    pub tcp_congestion: Option<String>,
     /// Open closed sockets again at once and catch up, and report how long that took.
     #[arg(long)]
     pub reconnect: bool,
@@ -64,7 +67,7 @@ pub struct RunOptions {
     /// Decides who sends what when: the same seed gives the same load.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Exit with status 4 when the 99th percentile of delivery is not below this.
+    /// Exit with status 4 when the 99th percentile of delivery is not below this, or messages were not carried.
     #[arg(long, value_name = "MILLISECONDS")]
     pub max_p99: Option<f64>,
     /// Write the report as JSON too.

@@ -15,7 +15,11 @@ fn population() -> Population {
         });
     }
     for number in 0..6 {
-        population.conversations.push(Conversation { id: (number + 100).to_string(), present: 2 });
+        population.conversations.push(Conversation {
+            id: (number + 100).to_string(),
+            group: number == 5,
+            present: 2,
+        });
     }
     population
 }

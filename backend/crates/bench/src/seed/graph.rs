@@ -16,7 +16,7 @@ pub(super) fn friendships(people: usize, friends: usize) -> anyhow::Result<Vec<(
         }
     }
     if friends % 2 == 1 {
-        anyhow::ensure!(people % 2 == 0, "--friends: an odd number needs an even number of people");
+        anyhow::ensure!(people.is_multiple_of(2), "--friends: an odd number needs an even number of people");
         let half = people / 2;
         pairs.extend((0..half).map(|person| (person as u32, (person + half) as u32)));
     }

@@ -10,7 +10,7 @@ use super::{SYNC, Worker};
 use crate::{
     checker::Verdict,
     poller::{READABLE, WRITABLE},
-    socket::Socket,
+    socket::{Appetite, Socket},
 };
 
 /// Calls of one worker under way at once: each has a descriptor besides the person's socket.
@@ -82,7 +82,7 @@ impl Worker {
     }
 
     fn ask(&mut self, index: u32) -> std::io::Result<()> {
-        let mut socket = Socket::connect(self.target, &mut self.sources)?;
+        let mut socket = Socket::connect(self.target, &mut self.sources, Appetite::Ordinary)?;
         self.watcher.add(&socket, SYNC + u64::from(index), READABLE | WRITABLE)?;
         let link = &self.links[index as usize];
         let known = link.positions.seen().filter_map(|seen| {

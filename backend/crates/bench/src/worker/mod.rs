@@ -110,7 +110,7 @@ impl Worker {
             target: options.target()?,
             watcher: poller.watcher(),
             poller,
-            sources: Sources::new(setup.run, setup.index),
+            sources: Sources::new(setup.run, setup.index, setup.options.tcp_congestion.clone()),
             to_open: (0..links.len() as u32).map(|index| (0, index)).collect(),
             opening: 0,
             opened_since_ns: now,

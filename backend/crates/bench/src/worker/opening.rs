@@ -8,7 +8,7 @@ use super::{State, Worker};
 use crate::{
     clock::{SECOND, monotonic_ns},
     poller::{READABLE, WRITABLE},
-    socket::Socket,
+    socket::{Appetite, Socket},
     tally::note,
 };
 
@@ -43,7 +43,9 @@ impl Worker {
     }
 
     fn open(&mut self, index: u32) -> io::Result<()> {
-        let socket = Socket::connect(self.target, &mut self.sources)?;
+        let slow = self.links[index as usize].slow;
+        let appetite = if slow { Appetite::Small } else { Appetite::Ordinary };
+        let socket = Socket::connect(self.target, &mut self.sources, appetite)?;
         self.watcher.add(&socket, u64::from(index), READABLE | WRITABLE)?;
         let link = &mut self.links[index as usize];
         link.socket = Some(socket);

@@ -213,6 +213,9 @@ impl Worker {
             }
             if window.is_measured(stamp.scheduled_ns) {
                 self.latencies.delivery.record_ns(latency);
+                if !self.population.conversations[number as usize].group {
+                    self.latencies.direct.record_ns(latency);
+                }
             }
         }
     }
