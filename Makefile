@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR
 KITH := $(CARGO_TARGET_DIR)/debug/kith
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/scripts frontend/index.html frontend/vite.config.ts frontend/tsconfig*.json -type f 2>/dev/null)
 
-.PHONY: help run build web test test-backend test-frontend test-clients check gen e2e bench clean
+.PHONY: help run build web test test-backend test-frontend test-clients check gen e2e bench fuzz clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
@@ -57,8 +57,13 @@ gen: build frontend/node_modules/.installed ## Write the generated files anew: O
 	@scripts/generate.sh
 
 bench: web ## What messages and sockets cost, beside what the machine allows (docs/performance.md)
+	cargo bench --manifest-path backend/Cargo.toml -p kith-gateway --bench codec --bench fan_out --locked -- --warm-up-time 1 --measurement-time 2
+	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench unread --locked -- --warm-up-time 1 --measurement-time 2
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench committer --locked
 	scripts/bench.sh quick
+
+fuzz: ## Fuzz what reads the bytes of strangers, SECONDS=60 for each target
+	scripts/fuzz.sh $(SECONDS)
 
 clean: ## Remove what was built
 	rm -rf frontend/dist frontend/node_modules $(CARGO_TARGET_DIR)

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::{keys::KeyRing, random::Random, secret_box};
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 /// How long an access token lives, in seconds.

@@ -21,6 +21,8 @@ use crate::{
 };
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 /// From connecting to the last byte of the answer.

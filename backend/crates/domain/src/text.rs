@@ -57,13 +57,10 @@ impl Username {
         one_line(field, text, 32).map(Self)
     }
 
-    /// A name for a first sign-in from what the provider calls the person: cut to fit, never empty.
+    /// A name for a first sign-in from what the provider calls the person: cut to fit, never empty or invisible.
     #[must_use]
     pub fn from_provider(name: Option<&str>) -> Self {
-        let cleaned: String = name.unwrap_or_default().nfc().filter(|c| !is_control(*c)).collect();
-        let short: String = cleaned.trim().chars().take(32).collect();
-        let short = short.trim();
-        Self(if short.is_empty() { "New friend".to_owned() } else { short.to_owned() })
+        Self(clipped(name, 32).unwrap_or_else(|| "New friend".to_owned()))
     }
 }
 
@@ -79,9 +76,7 @@ impl DeviceName {
     /// Cuts what a client says to a printable name; falls back on `fallback` when nothing is left.
     #[must_use]
     pub fn from_client(text: Option<&str>, fallback: &str) -> Self {
-        let cleaned: String = text.unwrap_or_default().nfc().filter(|c| !is_control(*c)).take(64).collect();
-        let trimmed = cleaned.trim();
-        Self(if trimmed.is_empty() { fallback.to_owned() } else { trimmed.to_owned() })
+        Self(clipped(text, 64).unwrap_or_else(|| fallback.to_owned()))
     }
 }
 
@@ -136,6 +131,15 @@ fn one_line(field: &'static str, text: &str, max_chars: usize) -> Result<String,
     Ok(text.to_owned())
 }
 
+/// One line of at most `max_chars`, made of what somebody else wrote; `None` when nothing visible is left.
+fn clipped(text: Option<&str>, max_chars: usize) -> Option<String> {
+    // Control characters go first: without one in between, a letter and its accent become one character.
+    let text: String = text?.chars().filter(|c| !is_control(*c)).nfc().collect();
+    let short: String = text.trim().chars().take(max_chars).collect();
+    let short = short.trim_end();
+    short.chars().any(is_visible).then(|| short.to_owned())
+}
+
 /// Control characters, line and paragraph separators, and the bidirectional overrides that can make one name
 /// look like another.
 fn is_control(c: char) -> bool {
@@ -155,6 +159,9 @@ pub fn fold(text: &str) -> String {
         .flat_map(char::to_lowercase)
         .collect()
 }
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {
@@ -211,9 +218,13 @@ mod tests {
 
     #[test]
     fn a_provider_without_a_usable_name_still_gives_one() {
-        for (name, expected) in
-            [(None, "New friend"), (Some(" \u{0} "), "New friend"), (Some(" Amara "), "Amara")]
-        {
+        for (name, expected) in [
+            (None, "New friend"),
+            (Some(" \u{0} "), "New friend"),
+            (Some("\u{200B}"), "New friend"),
+            (Some(" Amara "), "Amara"),
+            (Some("Zoe\u{7}\u{308}"), "Zoë"),
+        ] {
             assert_eq!(Username::from_provider(name).as_str(), expected);
         }
     }

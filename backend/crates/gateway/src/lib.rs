@@ -55,6 +55,10 @@ mod transport;
 mod upgrade;
 mod websocket;
 
+#[doc(hidden)]
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use gateway::Gateway;
 pub use queue::OutboxLimits;
 pub use settings::{GatewaySettings, Timing};

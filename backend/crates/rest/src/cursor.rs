@@ -94,6 +94,9 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<u32, Refusal> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -68,4 +68,6 @@ pub fn not_json() -> Problem {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

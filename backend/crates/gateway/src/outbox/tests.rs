@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
 use super::*;

@@ -203,4 +203,6 @@ fn send(frame: &Frame<'_>) -> Result<Action, Fault> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

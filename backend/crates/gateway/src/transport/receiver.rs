@@ -93,7 +93,7 @@ fn decode(decoder: &mut Decoder, input: &mut [u8], mut take: impl FnMut(&[u8])) 
     let (mut received, mut at) = (Received { bytes: input.len(), ..Received::default() }, 0);
     loop {
         match decoder.decode(input, &mut at) {
-            Ok(Some(Event::Data(range))) => take(&input[range]),
+            Ok(Some(Event::Data(data))) => take(&input[data.payload]),
             Ok(Some(Event::Ping(payload))) => {
                 received.pings += 1;
                 received.pong = Some(websocket::control_frame(Opcode::Pong, &payload));

@@ -15,11 +15,22 @@ pub(crate) struct Limits {
     pub(crate) max_fragments: u8,
 }
 
+/// A piece of a message. A stream such as STOMP needs nothing but the bytes; who wants messages needs all of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Data {
+    /// Where in the input it lies, unmasked. Empty only for the end of a message that came before it.
+    pub(crate) payload: Range<usize>,
+    /// The message is text.
+    pub(crate) text: bool,
+    /// It ends here.
+    pub(crate) last: bool,
+}
+
 /// What the bytes said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Payload of a text or binary message lies unmasked in this range of the input.
-    Data(Range<usize>),
+    /// Payload of a message.
+    Data(Data),
     /// A ping with its payload, to be sent back.
     Ping(Vec<u8>),
     /// A pong.
@@ -142,9 +153,10 @@ impl Decoder {
             if whole {
                 self.frame = None;
             }
-            self.check_text(&input[start..end], whole && fin)?;
-            if start < end {
-                return Ok(Some(Event::Data(start..end)));
+            let last = whole && fin;
+            let text = self.check_text(&input[start..end], last)?;
+            if start < end || last {
+                return Ok(Some(Event::Data(Data { payload: start..end, text, last })));
             }
             if !whole {
                 return Ok(None);
@@ -152,8 +164,11 @@ impl Decoder {
         }
     }
 
-    fn check_text(&mut self, payload: &[u8], last: bool) -> Result<(), Fault> {
-        if let Some(utf8) = self.message.as_mut().and_then(|message| message.text.as_mut()) {
+    /// Checks the payload of a text message; false for a binary one.
+    fn check_text(&mut self, payload: &[u8], last: bool) -> Result<bool, Fault> {
+        let text = self.message.as_mut().and_then(|message| message.text.as_mut());
+        let is_text = text.is_some();
+        if let Some(utf8) = text {
             utf8.push(payload).map_err(|_| Fault::InvalidText)?;
             if last {
                 utf8.finish().map_err(|_| Fault::InvalidText)?;
@@ -162,7 +177,7 @@ impl Decoder {
         if last {
             self.message = None;
         }
-        Ok(())
+        Ok(is_text)
     }
 
     fn control_event(&mut self, opcode: Opcode) -> Result<Event, Fault> {

@@ -55,4 +55,10 @@ impl Opcode {
 }
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod peer;
+#[cfg(test)]
 mod tests;

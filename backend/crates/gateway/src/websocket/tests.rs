@@ -4,7 +4,7 @@ const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 const LIMITS: Limits = Limits { max_message_bytes: 64 * 1024, max_fragments: 16 };
 
 /// A client's frame: `first` is its first byte.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
         len @ 0..=125 => bytes.push(0x80 | len as u8),
@@ -37,7 +37,7 @@ fn decode(input: &[u8], step: usize) -> Result<Seen, Fault> {
         let (mut piece, mut at) = (piece.to_vec(), 0);
         while let Some(event) = decoder.decode(&mut piece, &mut at)? {
             match event {
-                Event::Data(range) => seen.data.extend_from_slice(&piece[range]),
+                Event::Data(data) => seen.data.extend_from_slice(&piece[data.payload]),
                 Event::Ping(payload) => seen.pings.push(payload),
                 Event::Pong => seen.pongs += 1,
                 Event::Close => seen.closed = true,

@@ -97,6 +97,9 @@ fn apply(flags: &ServeFlags, config: &mut Config) {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
