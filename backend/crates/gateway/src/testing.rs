@@ -19,7 +19,7 @@ use crate::{
     registry::Registry,
     shard::{self, Shard},
     ticks::Ticks,
-    transport::Writer,
+    transport::{WriteHalf, Writer},
     websocket::{self, Decoder, Event, Limits, Opcode},
 };
 
@@ -117,7 +117,7 @@ impl FanOut {
         ];
         let mut sockets = Vec::new();
         for (number, sink) in sinks.into_iter().enumerate() {
-            let (caller, writer) = (caller(number), Writer::new(Box::new(sink)));
+            let (caller, writer) = (caller(number), Writer::new(WriteHalf::Other(Box::new(sink))));
             let connection =
                 Arc::new(Connection::new(Arc::clone(&shard), OutboxLimits::default(), Some(writer)));
             connection.outbox.subscribe(frames::message_head("events"));
