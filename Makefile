@@ -34,6 +34,7 @@ test: check test-frontend test-backend test-clients e2e ## Set up and pass every
 
 test-backend: web ## Rust tests, the whole server included
 	cargo test --manifest-path backend/Cargo.toml --workspace --locked
+	cargo test --manifest-path backend/Cargo.toml -p kith-gateway --features loom --lib --locked -- loom
 
 test-frontend: frontend/node_modules/.installed ## TypeScript tests
 	cd frontend && npm run typecheck && npm test

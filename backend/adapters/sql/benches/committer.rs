@@ -26,10 +26,6 @@ use kith_sql::{
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// As the server's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Conversations that the messages are spread over, unless `KITH_BENCH_CONVERSATIONS` says otherwise.
 const CONVERSATIONS: usize = 2_000;
 /// How far clocks of senders are apart.
