@@ -5,10 +5,11 @@
 //! much is held back for up to [`INTERVAL_MILLIS`]; its moment comes with one of a few slots, so that not all of them
 //! are written to at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
+    task::yield_now,
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
 
@@ -20,6 +21,9 @@ use crate::{
     sync::{Mutex, lock},
 };
 
+/// Sockets written to before others get their turn: a message to a group of thousands must not hold up what two people say
+/// to each other.
+const AT_ONCE: usize = 64;
 /// Moments within an interval.
 const SLOTS: usize = 4;
 
@@ -87,21 +91,25 @@ pub(crate) async fn run(shard: Arc<Shard>) {
     let started = Instant::now();
     // Wraps around after 49 days, as the pace allows for.
     let millis = || started.elapsed().as_millis() as u32;
-    let (mut marked, mut held) = (Vec::new(), Held::new());
+    let (mut fresh, mut crowd, mut held) = (Vec::new(), VecDeque::new(), Held::new());
     loop {
         tokio::select! {
-            () = shard.marked.news.notified() => {
-                shard.marked.take(&mut marked);
-                let (now, tick) = (millis(), shard.ticks.now());
-                for connection in marked.drain(..) {
-                    if connection.outbox.flush(now, tick) == Flushed::Held {
-                        held.push(connection);
-                    }
-                }
-            }
+            () = shard.marked.news.notified(), if crowd.is_empty() => {}
+            () = yield_now(), if !crowd.is_empty() => {}
             _ = held.ticks.tick(), if held.len > 0 => {
                 let (now, tick) = (millis(), shard.ticks.now());
                 held.due().for_each(|connection| connection.outbox.flush_held(now, tick));
+            }
+        }
+        shard.marked.take(&mut fresh);
+        if fresh.len() > AT_ONCE {
+            crowd.extend(fresh.drain(..));
+        }
+        let (now, tick) = (millis(), shard.ticks.now());
+        let some = crowd.drain(..crowd.len().min(AT_ONCE));
+        for connection in fresh.drain(..).chain(some) {
+            if connection.outbox.flush(now, tick) == Flushed::Held {
+                held.push(connection);
             }
         }
     }
