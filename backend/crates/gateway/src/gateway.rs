@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::Future,
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -107,17 +108,19 @@ impl Gateway {
     ///
     /// `events` are the live events of this node, in commit order: what the bus hands to its subscriber. The gateway
     /// takes them as long as it lives. Its metrics are registered with `registry`, prefixed `kith_gateway_`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// When the system gives no thread for a shard.
     pub fn start(
         settings: GatewaySettings,
         services: Arc<Services>,
         events: mpsc::Receiver<LiveEvent>,
         registry: &mut MetricsRegistry,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let (presence, changes) = PresenceHandle::new();
         let (ticks, stopped) = (Arc::new(Ticks::start()), CancellationToken::new());
         let (shards, inboxes): (Vec<_>, Vec<_>) =
-            shard::start(settings.shards, &ticks, &stopped).into_iter().unzip();
+            shard::start(settings.shards, &ticks, &stopped)?.into_iter().unzip();
         let inner = Arc::new(Inner {
             shards,
             attendance: Attendance::default(),
@@ -145,7 +148,7 @@ impl Gateway {
         tokio::spawn(until(stopped.clone(), revocation::run(Arc::clone(&inner))));
         tokio::spawn(until(stopped.clone(), heads::run(Arc::clone(&inner))));
         tokio::spawn(until(stopped.clone(), redraw::run(Arc::clone(&inner))));
-        Self { inner, _stop: Arc::new(stopped.drop_guard()) }
+        Ok(Self { inner, _stop: Arc::new(stopped.drop_guard()) })
     }
 
     /// The route `GET /ws`. Serve it with `ConnectInfo<SocketAddr>`, or set [`kith_wire::ClientAddress`] as an extension;

@@ -51,7 +51,8 @@ type Lane = Option<ConversationId>;
 pub(crate) struct Lanes {
     services: Arc<Services>,
     caller: Caller,
-    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// None while nothing is under way: even an empty one costs an idle socket 176 bytes.
+    running: Option<FuturesUnordered<BoxFuture<'static, Finished>>>,
     /// The lanes in use, which are few, each with what waits for its turn.
     waiting: SmallVec<[(Lane, VecDeque<Job>); 1]>,
     in_flight: usize,
@@ -59,7 +60,7 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) fn new(services: Arc<Services>, caller: Caller) -> Self {
-        Self { services, caller, running: FuturesUnordered::new(), waiting: SmallVec::new(), in_flight: 0 }
+        Self { services, caller, running: None, waiting: SmallVec::new(), in_flight: 0 }
     }
 
     /// Requests that are running or waiting.
@@ -80,10 +81,10 @@ impl Lanes {
         }
     }
 
-    fn start(&self, lane: Lane, job: Job) {
+    fn start(&mut self, lane: Lane, job: Job) {
         let (services, caller) = (Arc::clone(&self.services), self.caller);
         let Job { request, receipt, received } = job;
-        self.running.push(Box::pin(async move {
+        self.running.get_or_insert_default().push(Box::pin(async move {
             let run = AssertUnwindSafe(dispatch::run(&services, caller, request));
             let outcome = run.catch_unwind().await.ok();
             Finished { lane, receipt, outcome, took: received.elapsed() }
@@ -92,7 +93,8 @@ impl Lanes {
 
     /// The next request that has been run; `None` when nothing is under way.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Finished>> {
-        let Some(finished) = ready!(self.running.poll_next_unpin(cx)) else { return Poll::Ready(None) };
+        let Some(running) = &mut self.running else { return Poll::Ready(None) };
+        let Some(finished) = ready!(running.poll_next_unpin(cx)) else { return Poll::Ready(None) };
         self.in_flight -= 1;
         if let Some(at) = self.waiting.iter().position(|(lane, _)| *lane == finished.lane) {
             match self.waiting[at].1.pop_front() {
@@ -100,15 +102,17 @@ impl Lanes {
                 None => drop(self.waiting.swap_remove(at)),
             }
         }
+        if self.in_flight == 0 {
+            self.running = None;
+        }
         Poll::Ready(Some(finished))
     }
 }
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        let running = std::mem::take(&mut self.running);
         // Without a runtime the process is ending.
-        if !running.is_empty()
+        if let Some(running) = self.running.take()
             && let Ok(runtime) = Handle::try_current()
         {
             runtime.spawn(running.for_each(|_| at_once(())));

@@ -5,6 +5,7 @@
 
 use std::{
     future::Future,
+    io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -86,29 +87,25 @@ impl Shard {
 
 /// Starts `count` shards on threads of their own that end with `stopped`; with 0, one shard lives on the present runtime.
 ///
-/// # Panics
+/// # Errors
 /// When the system gives no thread.
 pub(crate) fn start(
     count: usize,
     ticks: &Arc<Ticks>,
     stopped: &CancellationToken,
-) -> Vec<(Arc<Shard>, Inboxes)> {
+) -> io::Result<Vec<(Arc<Shard>, Inboxes)>> {
     if count == 0 {
-        return vec![Shard::on(Handle::current(), Arc::clone(ticks))];
+        return Ok(vec![Shard::on(Handle::current(), Arc::clone(ticks))]);
     }
     (0..count)
         .map(|number| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap_or_else(|error| panic!("no runtime for a shard: {error}"));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let shard = Shard::on(runtime.handle().clone(), Arc::clone(ticks));
             let stopped = stopped.clone();
             std::thread::Builder::new()
                 .name(format!("shard-{number}"))
-                .spawn(move || runtime.block_on(stopped.cancelled()))
-                .unwrap_or_else(|error| panic!("no thread for a shard: {error}"));
-            shard
+                .spawn(move || runtime.block_on(stopped.cancelled()))?;
+            Ok(shard)
         })
         .collect()
 }

@@ -108,8 +108,10 @@ impl FanOut {
         members: usize,
         sinks: impl IntoIterator<Item = S>,
     ) -> Self {
-        let started = shard::start(0, &Arc::new(Ticks::start()), &CancellationToken::new()).pop();
-        let Some((shard, inboxes)) = started else { panic!("no shard") };
+        let started = shard::start(0, &Arc::new(Ticks::start()), &CancellationToken::new());
+        let Some((shard, inboxes)) = started.ok().and_then(|mut shards| shards.pop()) else {
+            panic!("no shard")
+        };
         let hub = Hub::new(&shard, Metrics::register(&mut MetricsRegistry::default()));
         let tasks = [
             AbortOnDropHandle::new(tokio::spawn(hub.run(inboxes))),

@@ -162,7 +162,7 @@ impl World {
         };
         let services = Arc::new(Services::new(context, sign_in));
         let mut metrics = Registry::default();
-        let gateway = Gateway::start(settings, Arc::clone(&services), events, &mut metrics);
+        let gateway = Gateway::start(settings, Arc::clone(&services), events, &mut metrics).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         crate::carrier::serve(listener, gateway.router());

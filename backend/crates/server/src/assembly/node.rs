@@ -67,7 +67,8 @@ impl Node {
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
         let gateway =
-            Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry);
+            Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry)
+                .context("the gateway cannot be started")?;
         let draining = Draining::default();
 
         let mut router = Router::new();

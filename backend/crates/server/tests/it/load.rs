@@ -29,6 +29,19 @@ async fn seed(server: &Server, users: &Path, more: &[&str]) -> Output {
     server.run(&arguments.concat()).await
 }
 
+/// A server that was seeded, and the file of its people.
+async fn seeded() -> (Server, tempfile::TempDir, std::path::PathBuf) {
+    let mut server = Launch::default().set("KITH__SERVER__ORIGIN", ORIGIN).start().await;
+    server.terminate();
+    assert!(server.ended().await.success());
+    let files = tempfile::tempdir().unwrap();
+    let users = files.path().join("users.jsonl");
+    let output = seed(&server, &users, &["--dev"]).await;
+    assert!(output.status.success(), "{output:?}");
+    server.restart().await;
+    (server, files, users)
+}
+
 /// Two seconds of load; the report.
 async fn load(url: &str, users: &Path, report: &Path, more: &str) -> (Output, Value) {
     let (users, report_file) = (users.display(), report.display());
@@ -100,6 +113,30 @@ async fn a_seeded_server_carries_a_load_and_the_limit_server_the_same() {
     assert_sound(&outcome.1);
     // The schedule is one for both.
     assert_eq!(outcome.1["totals"]["sent"], report["totals"]["sent"]);
+}
+
+/// Far more than it can carry: what it does not take it refuses, what it took it has, and the next load finds it as if
+/// nothing had been.
+#[tokio::test]
+async fn a_server_that_had_too_much_loses_nothing_and_carries_the_next_load() {
+    let (mut server, files, users) = seeded().await;
+    let url = format!("ws://{}", server.http.authority());
+    let (_, report) =
+        load(&url, &users, &files.path().join("flood.json"), "--direct-rate 20000 --group-rate 2000").await;
+    let totals = &report["totals"];
+    for fault in ["lost", "doubled", "disordered", "leaked", "malformed"] {
+        assert_eq!(totals[fault], 0, "{fault}: {report:#}");
+    }
+    let count = |name: &str| totals[name].as_u64().unwrap();
+    assert!(count("sent") > 5_000 && count("receipts") > 0, "{report:#}");
+    for code in totals["refused"].as_object().unwrap().keys() {
+        assert_eq!(code, "unavailable", "{report:#}");
+    }
+    let (output, report) =
+        load(&url, &users, &files.path().join("after.json"), "--direct-rate 30 --group-rate 20").await;
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    assert_sound(&report);
+    server.assert_alive().await;
 }
 
 async fn start_limit(users: &Path) -> (String, std::process::Child) {
