@@ -52,7 +52,7 @@ export function createActions(deps: ActionDeps): ChatActions {
     loadGap: (id, afterSeq) => void timelines.gap(id, afterSeq),
     jumpToNewest: (id) => void timelines.newer(id),
 
-    send(id, content) {
+    send(id, content, file) {
       const now = core.clock.now();
       const clientMsgId = uuidV7(now);
       const message: PendingMessage = {
@@ -60,6 +60,7 @@ export function createActions(deps: ActionDeps): ChatActions {
         clientMsgId,
         conversationId: id,
         content,
+        ...(file && { file }),
         clientTime: localTime(new Date(now)),
         createdAt: now,
         expiresAt: now + OUTBOX_LIFE_MS,

@@ -4,7 +4,7 @@ import type { Core } from "./core";
 import type { OutboxChange } from "./events";
 import type { Persister } from "./persister";
 import { expiring, nextToSend } from "./reducer/outbox";
-import type { PendingMessage } from "./state";
+import type { Outgoing, PendingMessage } from "./state";
 import type { Link } from "./transport";
 
 /** Sends the outbox: one message at a time in a conversation, conversations beside each other. Leader only. */
@@ -33,6 +33,11 @@ export const RECEIPT_OVERDUE_MS = 10_000;
 
 /** Refusals that a repetition can overcome. */
 const RETRYABLE = new Set(["rate_limited", "unavailable", "storage_full"]);
+
+/** A message names its media object; the server knows the rest. */
+function wireContent(content: Outgoing): unknown {
+  return content.type === "text" ? content : { ...content, media: { id: content.media.id } };
+}
 
 export function createSender(deps: SenderDeps): Sender {
   const { core } = deps;
@@ -71,7 +76,8 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   function send(link: Link, message: PendingMessage): void {
-    const { clientMsgId, conversationId, content, clientTime } = message;
+    const { clientMsgId, conversationId, clientTime } = message;
+    const content = wireContent(message.content);
     change({ kind: "sending", clientMsgId });
     const viewed = core.state.getState().conversations[conversationId]?.read_seq;
     overdue.set(clientMsgId, core.clock.after(RECEIPT_OVERDUE_MS, deps.drop));
