@@ -49,7 +49,7 @@ export async function uploadMedia(deps: UploadDeps, file: MediaFile, options: Up
   const answer = await deps.put({ method, url, headers, body: blob, onProgress, signal });
   if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, answer.retryAfterMs);
   onStep?.("processing", blob.size);
-  return deps.http.post<MediaRef>(`/api/v1/media/${media_id}/complete`, { body: {}, signal });
+  return deps.http.post<MediaRef>(`/api/v1/media/${media_id}/complete`, { signal });
 }
 
 /** The place for bytes may be an object store, which answers in its own words; only the status is common. */

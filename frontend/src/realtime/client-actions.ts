@@ -23,6 +23,8 @@ export interface ActionDeps {
 export function createActions(deps: ActionDeps): ChatActions {
   const { core, timelines, drafts } = deps;
   const typedAt = new Map<string, number>();
+  /** Messages that are sent in one go keep their order in the store, which knows it by their times. */
+  let lastSentAt = 0;
 
   /** Own settings of a conversation; the answer is what all tabs show. */
   async function settings(id: string, body: Record<string, unknown>): Promise<void> {
@@ -53,7 +55,8 @@ export function createActions(deps: ActionDeps): ChatActions {
     jumpToNewest: (id) => void timelines.newer(id),
 
     send(id, content, file) {
-      const now = core.clock.now();
+      const now = Math.max(core.clock.now(), lastSentAt + 1);
+      lastSentAt = now;
       const clientMsgId = uuidV7(now);
       const message: PendingMessage = {
         state: "waiting",

@@ -61,6 +61,8 @@ export type OutboxChange =
   | { kind: "uploading"; clientMsgId: string; upload: UploadProgress }
   /** The server has the file. */
   | { kind: "uploaded"; clientMsgId: string; media: LocalMedia }
+  /** The server has it no longer: it goes up again. */
+  | { kind: "file_gone"; clientMsgId: string }
   | { kind: "sending"; clientMsgId: string }
   | { kind: "confirmed"; clientMsgId: string; seq: number }
   | { kind: "postponed"; clientMsgId: string; code: string; detail?: string; retryAt: number }

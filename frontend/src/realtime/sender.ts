@@ -31,12 +31,23 @@ export interface SenderDeps {
 /** A receipt that takes longer means a dead socket: p99 is 200 ms. */
 export const RECEIPT_OVERDUE_MS = 10_000;
 
+/** Files go up again this often for one message, when the server has thrown them away meanwhile. */
+const MOST_UPLOADS = 3;
+
 /** Refusals that a repetition can overcome. */
 const RETRYABLE = new Set(["rate_limited", "unavailable", "storage_full"]);
 
 /** A message names its media object; the server knows the rest. */
 function wireContent(content: Outgoing): unknown {
   return content.type === "text" ? content : { ...content, media: { id: content.media.id } };
+}
+
+/**
+ * The server keeps a file without a message for a day. Of a media message nothing else can be invalid: its caption was
+ * bounded when it was written.
+ */
+function mayHaveGone({ content, attempts, file }: PendingMessage, code: string): boolean {
+  return code === "validation_failed" && content.type !== "text" && file !== undefined && attempts < MOST_UPLOADS;
 }
 
 export function createSender(deps: SenderDeps): Sender {
@@ -124,7 +135,8 @@ export function createSender(deps: SenderDeps): Sender {
     else if (event.code === "unauthenticated") {
       change({ kind: "postponed", clientMsgId, code: event.code, retryAt, ...detail });
       deps.renewToken().then(pump, () => undefined);
-    } else change({ kind: "refused", clientMsgId, code: event.code, ...detail });
+    } else if (mayHaveGone(message, event.code)) change({ kind: "file_gone", clientMsgId });
+    else change({ kind: "refused", clientMsgId, code: event.code, ...detail });
   }
 
   return {

@@ -232,8 +232,7 @@ async function commit(db: Database, batch: Batch, keepFiles: boolean): Promise<v
     if (keepFiles && file && !(await files.getKey(message.clientMsgId))) await files.put(file, message.clientMsgId);
   }
   for (const id of batch.removePending ?? []) {
-    await tx.objectStore("outbox").delete(id);
-    await tx.objectStore("files").delete(id);
+    await Promise.all([tx.objectStore("outbox").delete(id), tx.objectStore("files").delete(id)]);
   }
   for (const [conversationId, draft] of Object.entries(batch.putDrafts ?? {})) {
     await tx.objectStore("drafts").put({ ...draft, conversationId });

@@ -21,6 +21,11 @@ export function transition(message: PendingMessage, change: OutboxChange): Pendi
       return needsFile(message) && bare.content.type !== "text"
         ? { ...bare, content: { ...bare.content, media: change.media } }
         : message;
+    case "file_gone": {
+      if (message.confirmedSeq !== undefined || !isOpen(message) || bare.content.type === "text") return message;
+      const { id: _id, ...media } = bare.content.media;
+      return { ...bare, state: "waiting", attempts: message.attempts + 1, content: { ...bare.content, media } };
+    }
     case "sending":
       return isOpen(message) ? { ...bare, state: "sending" } : message;
     case "confirmed":

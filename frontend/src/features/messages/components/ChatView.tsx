@@ -23,6 +23,8 @@ const InfoDialog = lazy(() => import("./InfoDialog"));
 
 interface ChatViewProps {
   conversation: Conversation;
+  /** `seq` of a message to show. */
+  at: number | undefined;
   detailsOpen: boolean;
   onDetails: () => void;
   onMenu: (opener: HTMLElement) => void;
@@ -31,7 +33,7 @@ interface ChatViewProps {
 const NO_READS: Record<string, number> = {};
 
 /** An open conversation. Mount it with the conversation's id as `key`. */
-export function ChatView({ conversation, ...header }: ChatViewProps) {
+export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { id } = conversation;
@@ -47,6 +49,11 @@ export function ChatView({ conversation, ...header }: ChatViewProps) {
     actions.openConversation(id).catch(() => undefined);
     return () => actions.closeConversation(id);
   }, [actions, id]);
+
+  const ready = timeline !== undefined;
+  useEffect(() => {
+    if (ready && at !== undefined) log.current?.jumpTo(at);
+  }, [ready, at]);
 
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
   const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });

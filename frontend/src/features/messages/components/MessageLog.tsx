@@ -14,7 +14,7 @@ import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
 import { useNow } from "@/app/now";
-import { nameOf, type People } from "@/chat/names";
+import { nameOf, pictureOf, type People } from "@/chat/names";
 import { noticeParts } from "@/chat/notice";
 import { dayLabel } from "@/i18n/format";
 import type { PendingMessage, Timeline } from "@/realtime/state";
@@ -264,6 +264,7 @@ function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack,
           first={row.first}
           direct={conversation.kind === "direct"}
           senderName={someone(row.entry.sender_id)}
+          senderPicture={pictureOf(row.entry.sender_id, people)}
           unsending={row.unsending}
           blocked={row.blocked}
           quote={row.quote}

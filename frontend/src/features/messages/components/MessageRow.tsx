@@ -25,6 +25,7 @@ interface MessageRowProps extends MessageHandlers {
   first: boolean;
   direct: boolean;
   senderName: string;
+  senderPicture: string | undefined;
   unsending: boolean;
   blocked: boolean;
   quote: EntryRow["quote"];
@@ -75,7 +76,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       {!own && !direct && first && (
         <span className={styles.avatar}>
-          <Avatar id={entry.sender_id} name={senderName} size={36} />
+          <Avatar id={entry.sender_id} name={senderName} src={props.senderPicture} size={36} />
         </span>
       )}
       <div className={styles.column}>
