@@ -68,11 +68,10 @@ export function seek(track: Track, toMs: number, sources: MediaSources, client: 
 }
 
 /** Moves on or back in a recording, if it is the one that is loaded. */
-export function skip(id: string, byMs: number): boolean {
-  if (loaded?.track.id !== id) return false;
+export function skip(id: string, byMs: number): void {
+  if (loaded?.track.id !== id) return;
   const player = element();
   player.currentTime = Math.max(0, player.currentTime + byMs / 1000);
-  return true;
 }
 
 function play(): void {

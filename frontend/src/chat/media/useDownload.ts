@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import type { MediaContent } from "@/api/types";
 import { useHttp } from "@/app/chat";
 import { snack } from "@/ui/feedback/snack";
-import { download } from "./download";
 
 /** Saves the file of a message, and says so when that fails. */
 export function useDownload(): (content: MediaContent) => void {
@@ -11,7 +10,9 @@ export function useDownload(): (content: MediaContent) => void {
   const http = useHttp();
   return useCallback(
     ({ type, media }) => {
-      download(http, type, media).catch(() => snack(t("media.downloadFailed", { name: media.name })));
+      import("./download")
+        .then(({ download }) => download(http, type, media))
+        .catch(() => snack(t("media.downloadFailed", { name: media.name })));
     },
     [http, t],
   );

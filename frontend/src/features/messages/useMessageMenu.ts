@@ -4,7 +4,6 @@ import type { Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
 import { useFailure } from "@/app/failure";
 import { useDownload } from "@/chat/media/useDownload";
-import { skip } from "@/chat/media/deck";
 import { MEDIA_ICONS, wordsOf } from "@/chat/preview";
 import { openViewer } from "@/chat/viewer";
 import { ask } from "@/ui/dialog/ask";
@@ -35,7 +34,8 @@ function onMedia(key: string, entry: Entry, element: HTMLElement): boolean {
   }
   if (content.type !== "audio") return false;
   const forward = (key === "ArrowRight") !== (document.dir === "rtl");
-  return skip(content.media.id, forward ? SKIP_MS : -SKIP_MS);
+  void import("@/chat/media/deck").then(({ skip }) => skip(content.media.id, forward ? SKIP_MS : -SKIP_MS));
+  return true;
 }
 
 /** What can be done with a message: by its menu and by the keys of the log. */

@@ -1,6 +1,7 @@
-import { memo, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
+import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
+import { frameOf } from "@/chat/media/frame";
 import { previewOf } from "@/chat/preview";
 import type { Outgoing } from "@/realtime/state";
 import { clock } from "@/i18n/format";
@@ -10,8 +11,10 @@ import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
 import { isBigEmoji, linked } from "../text";
 import type { EntryRow, Receipt } from "../rows";
-import { MediaBody, type MediaBodyProps } from "./media/MediaBody";
+import type { MediaBodyProps } from "./media/MediaBody";
 import styles from "./MessageRow.module.css";
+
+const MediaBody = lazy(() => import("./media/MediaBody"));
 
 export interface MessageHandlers {
   onReply: (seq: number) => void;
@@ -219,7 +222,9 @@ export function Bubble({ content, senderName, className, children, ...media }: B
       return (
         <div className={frame(className, seen && styles.media)}>
           {children}
-          <MediaBody content={content} name={mediaName(content, senderName, t)} {...media} />
+          <Suspense fallback={<span className={styles.room} style={seen ? roomOf(content.media) : undefined} />}>
+            <MediaBody content={content} name={mediaName(content, senderName, t)} {...media} />
+          </Suspense>
           {content.caption && (
             <div className={styles.caption}>
               <LongText text={content.caption} />
@@ -241,6 +246,12 @@ export function Bubble({ content, senderName, className, children, ...media }: B
       );
     }
   }
+}
+
+/** As large as what comes, so that nothing moves then. */
+function roomOf(media: MediaBodyProps["content"]["media"]): CSSProperties {
+  const { width, height } = frameOf(media);
+  return { inlineSize: width, blockSize: "auto", aspectRatio: `${width} / ${height}` };
 }
 
 /** What a picture is called for those who do not see it. */

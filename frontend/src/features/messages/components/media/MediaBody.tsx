@@ -17,7 +17,7 @@ export interface MediaBodyProps {
   upload?: UploadProgress;
 }
 
-export function MediaBody(props: MediaBodyProps) {
+export default function MediaBody(props: MediaBodyProps) {
   const { content, file } = props;
   useKeptFile(content.media.id, file);
   switch (content.type) {
