@@ -777,13 +777,50 @@ export interface components {
      */
     Condition: "up" | "down";
     /** @description The content of a message, by `type`. Its JSON is the ledger's canonical form. */
-    Content: {
-      reply_to?: components["schemas"]["SeqNumber"] | null;
-      /** @description As typed. */
-      text: string;
-      /** @enum {string} */
-      type: "text";
-    };
+    Content:
+      | {
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @description As typed. */
+          text: string;
+          /** @enum {string} */
+          type: "text";
+        }
+      | {
+          /** @description What is said with it. */
+          caption?: string | null;
+          /** @description The media object. */
+          media: components["schemas"]["MediaRef"];
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @enum {string} */
+          type: "image";
+        }
+      | {
+          /** @description What is said with it. */
+          caption?: string | null;
+          /** @description The media object. */
+          media: components["schemas"]["MediaRef"];
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @enum {string} */
+          type: "video";
+        }
+      | {
+          /** @description What is said with it. */
+          caption?: string | null;
+          /** @description The media object. */
+          media: components["schemas"]["MediaRef"];
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @enum {string} */
+          type: "audio";
+        }
+      | {
+          /** @description What is said with it. */
+          caption?: string | null;
+          /** @description The media object. */
+          media: components["schemas"]["MediaRef"];
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @enum {string} */
+          type: "file";
+        };
     /** @description The content of a message to send. */
     ContentBody: {
       reply_to?: components["schemas"]["SeqNumber"] | null;
@@ -799,6 +836,7 @@ export interface components {
     ContentType: "text";
     /** @description A conversation as one person sees it. */
     Conversation: {
+      avatar_url?: string | null;
       /** @description Whether the viewer may write. */
       can_send: boolean;
       /** @description The code of what stands in the way. */
@@ -1183,6 +1221,7 @@ export interface components {
     };
     /** @description What a group's code leads to. */
     GroupPreview: {
+      avatar_url?: string | null;
       id?: components["schemas"]["Id"] | null;
       /** @description How one joins. */
       join_policy: components["schemas"]["JoinPolicy"];
@@ -1702,6 +1741,7 @@ export interface components {
     };
     /** @description A person, as far as the viewer may see them. */
     User: {
+      avatar_url?: string | null;
       created_at?: components["schemas"]["Time"] | null;
       friend_code?: components["schemas"]["Code"] | null;
       gender?: components["schemas"]["Gender"] | null;
@@ -1721,8 +1761,43 @@ export interface components {
       /** @description What they are called; need not be unique. */
       username: string;
     };
+    /**
+     * @description What a media object is.
+     * @enum {string}
+     */
+    MediaKind: "image" | "video" | "audio" | "file";
+    /** @description A media object as messages show it. */
+    MediaRef: {
+      content_type: string;
+      /** Format: int64 */
+      duration_ms?: number | null;
+      /** Format: int32 */
+      height?: number | null;
+      id: components["schemas"]["Id"];
+      name: string;
+      /** Format: int64 */
+      size_bytes: number;
+      thumbnail_url?: string | null;
+      url: string;
+      /** Format: int32 */
+      width?: number | null;
+    };
+    /** @description Where the bytes go. */
+    MediaUpload: {
+      expires_at: components["schemas"]["Time"];
+      media_id: components["schemas"]["Id"];
+      upload: { method: string; url: string; headers: { [key: string]: string } };
+    };
+    /** @description Where a media object can be read for now. */
+    MediaUrl: {
+      expires_at: components["schemas"]["Time"];
+      id: components["schemas"]["Id"];
+      thumbnail_url?: string | null;
+      url: string;
+    };
     /** @description The name of somebody who appears in a timeline, former members included. */
     UserBrief: {
+      avatar_url?: string | null;
       /** @description Their number. */
       id: components["schemas"]["Id"];
       /** @description What they are called. */

@@ -25,6 +25,12 @@ export type GroupPreview = Schemas["GroupPreview"];
 
 export type Entry = Schemas["Entry"];
 export type Content = Schemas["Content"];
+export type TextContent = Extract<Content, { type: "text" }>;
+export type MediaContent = Exclude<Content, TextContent>;
+export type MediaKind = MediaContent["type"];
+export type MediaRef = Schemas["MediaRef"];
+export type MediaUpload = Schemas["MediaUpload"];
+export type MediaUrl = Schemas["MediaUrl"];
 export type Notice = Schemas["Notice"];
 export type EntryPage = Schemas["EntriesPage"];
 

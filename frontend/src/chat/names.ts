@@ -10,6 +10,17 @@ export function nameOf(id: string, people: People): string | undefined {
   return people.friends[id]?.username ?? people.users[id]?.username;
 }
 
+/** Where somebody's picture is, if they have one. */
+export function pictureOf(id: string, people: People): string | undefined {
+  const person = people.me?.id === id ? people.me : (people.friends[id] ?? people.users[id]);
+  return person?.avatar_url ?? undefined;
+}
+
+/** The picture of a chat: of its person, or the group's own. */
+export function faceOf(conversation: Conversation): string | undefined {
+  return (conversation.kind === "direct" ? conversation.peer?.avatar_url : conversation.avatar_url) ?? undefined;
+}
+
 /** "Amara" of "Amara Okafor": where room is scarce. Names without spaces stay whole. */
 export function shortName(name: string): string {
   return name.trim().split(/\s+/u)[0] ?? name;

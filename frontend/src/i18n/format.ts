@@ -89,3 +89,34 @@ export function listTime(time: number, now: number, language: string, words: Day
 export function list(names: string[], language: string): string {
   return new Intl.ListFormat(language, { type: "conjunction" }).format(names);
 }
+
+const UNITS = ["KB", "MB", "GB"] as const;
+
+/** "2.1 MB", in steps of 1,024 as the limits are; one place below ten. */
+export function fileSize(bytes: number, language: string): string {
+  let size = bytes / 1024;
+  let unit = 0;
+  while (size >= 1000 && unit < UNITS.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  const places = size < 10 && unit > 0 ? 1 : 0;
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: places }).format(
+    unit === 0 ? Math.max(1, Math.round(size)) : size,
+  );
+  return `${number}\u00a0${UNITS[unit]}`;
+}
+
+/** "0:34", "2:08", "1:02:03" */
+export function playTime(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor(total / 60) % 60;
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(total % 60)}` : `${minutes}:${pad(total % 60)}`;
+}
+
+/** "62%" */
+export function percent(part: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: "percent" }).format(part);
+}

@@ -1,4 +1,4 @@
-import type { Content } from "@/api/types";
+import type { Outgoing } from "./state";
 
 /** What a view may ask for. Every tab has all of them; the leader tab does what needs the socket. */
 export interface ChatActions {
@@ -9,8 +9,8 @@ export interface ChatActions {
   loadAround(id: string, seq: number): Promise<void>;
   loadGap(id: string, afterSeq: number): void;
   jumpToNewest(id: string): void;
-  /** Queues a message and answers its `clientMsgId`. */
-  send(id: string, content: Content): string;
+  /** Queues a message, of a media message with its file, and answers its `clientMsgId`. */
+  send(id: string, content: Outgoing, file?: Blob): string;
   retry(clientMsgId: string): void;
   discard(clientMsgId: string): void;
   /** Rejects with {@link ApiError}. */

@@ -1,4 +1,6 @@
 import { createHttp, type Http } from "@/api/http";
+import { xhrPut } from "@/api/put";
+import { sha256Hex } from "@/api/upload";
 import { createChatClient, type ChatClient, type ChatClientDeps } from "./client";
 import { systemClock } from "./clock";
 import { browserPage } from "./page";
@@ -28,6 +30,7 @@ export async function createBrowserClient(deps: BrowserClientDeps): Promise<Chat
     userId: deps.userId,
     chatStore,
     transport: stompTransport(gatewayUrl(window.location)),
+    upload: { put: xhrPut, digest: sha256Hex },
     clock: systemClock,
     random: Math.random,
     page: browserPage,

@@ -23,6 +23,8 @@ export interface ActionDeps {
 export function createActions(deps: ActionDeps): ChatActions {
   const { core, timelines, drafts } = deps;
   const typedAt = new Map<string, number>();
+  /** Messages that are sent in one go keep their order in the store, which knows it by their times. */
+  let lastSentAt = 0;
 
   /** Own settings of a conversation; the answer is what all tabs show. */
   async function settings(id: string, body: Record<string, unknown>): Promise<void> {
@@ -52,14 +54,16 @@ export function createActions(deps: ActionDeps): ChatActions {
     loadGap: (id, afterSeq) => void timelines.gap(id, afterSeq),
     jumpToNewest: (id) => void timelines.newer(id),
 
-    send(id, content) {
-      const now = core.clock.now();
+    send(id, content, file) {
+      const now = Math.max(core.clock.now(), lastSentAt + 1);
+      lastSentAt = now;
       const clientMsgId = uuidV7(now);
       const message: PendingMessage = {
         state: "waiting",
         clientMsgId,
         conversationId: id,
         content,
+        ...(file && { file }),
         clientTime: localTime(new Date(now)),
         createdAt: now,
         expiresAt: now + OUTBOX_LIFE_MS,

@@ -1,95 +1,15 @@
 import { beforeEach, expect, test } from "vitest";
-import { createChatClient, type ChatClient } from "./client";
 import { OUTBOX_LIFE_MS } from "./reducer/outbox";
 import { RECEIPT_OVERDUE_MS } from "./sender";
 import { openStore } from "./store";
-import type { Tabs } from "./tabs";
-import { FakeBrowser } from "./testing/browser";
-import { FakeClock } from "./testing/clock";
-import { FakeNetwork } from "./testing/network";
-import { FakeServer } from "./testing/server";
+import { newUser, OTHER_ROOM, ROOM, setUpFor, type Tab } from "./testing/device";
 
-const ROOM = "500";
-const OTHER_ROOM = "501";
-
-/** A user of its own per test, so that the stores do not meet. */
 let me: string;
-let users = 100;
 beforeEach(() => {
-  users += 1;
-  me = String(users);
+  me = newUser();
 });
 
-interface Tab {
-  tabs: Tabs;
-  client: ChatClient;
-  close(): void;
-}
-
-async function setUp() {
-  const clock = new FakeClock();
-  const server = new FakeServer(() => clock.now());
-  server.createRoom(ROOM, [me, "2"]);
-  server.createRoom(OTHER_ROOM, [me, "2"]);
-  const network = new FakeNetwork(server, me);
-  const browser = new FakeBrowser(clock);
-  const unplugged = new Set<() => void>();
-  let signedOut = false;
-
-  async function openTab(): Promise<Tab> {
-    const tabs = browser.openTab();
-    const client = createChatClient({
-      http: network.http,
-      session: {
-        token: () => Promise.resolve("token"),
-        renew: () => Promise.resolve("token-2"),
-        onToken: () => () => undefined,
-        onEnd: () => () => undefined,
-        signOut: () => {
-          signedOut = true;
-          return Promise.resolve();
-        },
-        end: () => undefined,
-      },
-      tabs,
-      userId: me,
-      chatStore: await openStore(me),
-      transport: network.transport,
-      clock,
-      random: () => 0.5,
-      page: {
-        online: () => !network.down,
-        focused: () => false,
-        onWake: () => () => undefined,
-        onOffline: (listener) => {
-          unplugged.add(listener);
-          return () => unplugged.delete(listener);
-        },
-        onHide: () => () => undefined,
-      },
-      onFault: (error) => {
-        throw error;
-      },
-    });
-    tabs.start();
-    await client.start();
-    await clock.advance(0);
-    return {
-      tabs,
-      client,
-      close() {
-        client.stop();
-        tabs.stop();
-      },
-    };
-  }
-  /** The network goes without a word to the open sockets. */
-  function unplug() {
-    network.down = true;
-    for (const listener of unplugged) listener();
-  }
-  return { clock, server, network, browser, openTab, unplug, signedOut: () => signedOut };
-}
+const setUp = () => setUpFor(me);
 
 const text = (value: string) => ({ type: "text" as const, text: value });
 

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Http, TokenSource } from "@/api/http";
+import type { UploadDeps } from "@/api/upload";
 import type { WireEvent } from "@/api/types";
 import { createActions } from "./client-actions";
 import type { ChatActions } from "./actions";
@@ -21,6 +22,7 @@ import type { ChatStore } from "./store";
 import type { Tabs } from "./tabs";
 import { createTimelines } from "./timelines";
 import type { Transport } from "./transport";
+import { createUploader } from "./uploader";
 
 export interface ChatClient {
   store: StoreApi<ChatState>;
@@ -45,6 +47,7 @@ export interface ChatClientDeps {
   /** Of the signed-in user; it is wiped when the session ends. */
   chatStore: ChatStore;
   transport: Transport;
+  upload: Omit<UploadDeps, "http">;
   clock: Clock;
   random: Random;
   page: PageState;
@@ -86,7 +89,10 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     const step = reduce(store.getState(), event, { now: clock.now(), focused });
     if (step.state !== store.getState()) store.setState(step.state, true);
     for (const effect of step.effects) run(effect);
-    if (event.type === "outbox" || event.type === "restored") sender.pump();
+    if (event.type === "outbox" || event.type === "restored") {
+      sender.pump();
+      uploader.pump();
+    }
     if (event.type === "viewed" && tabs.leader) marks.viewed(event.conversationId);
     if (Object.keys(store.getState().typing).length > 0) tick();
   }
@@ -133,6 +139,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       if (renewed !== null) connection.renew(renewed);
     },
   });
+  const uploader = createUploader({ core, link, ...deps.upload });
   const connection = createConnection({
     core,
     transport: deps.transport,
@@ -142,6 +149,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       presence.onLive();
       marks.flush();
       sender.pump();
+      uploader.onLive();
       // Changes of friends' profiles are not replayed, so friends are read again after every resume.
       catchUp.run({ type: listsLoaded ? "reload_friends" : "reload_lists" });
       listsLoaded = true;
@@ -188,6 +196,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       connection.stop();
       catchUp.stop();
       sender.stop();
+      uploader.stop();
     }
   }
 
@@ -215,6 +224,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     connection.stop();
     catchUp.stop();
     sender.stop();
+    uploader.stop();
     marks.stop();
     drafts.stop();
     sharing.stop();

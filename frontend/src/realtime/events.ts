@@ -9,7 +9,17 @@ import type {
   UserBrief,
   WireEvent,
 } from "@/api/types";
-import type { ChatState, ConnectionState, DraftState, PendingMessage, Person, Range, SyncState } from "./state";
+import type {
+  ChatState,
+  ConnectionState,
+  DraftState,
+  LocalMedia,
+  PendingMessage,
+  Person,
+  Range,
+  SyncState,
+  UploadProgress,
+} from "./state";
 
 /** Everything that can change the state. Shared events reach every tab in one order; local ones stay in their tab. */
 export type ChatEvent = SharedEvent | LocalEvent;
@@ -48,9 +58,16 @@ export type LocalEvent =
 
 export type OutboxChange =
   | { kind: "queued"; message: PendingMessage }
+  | { kind: "uploading"; clientMsgId: string; upload: UploadProgress }
+  /** The server has the file. */
+  | { kind: "uploaded"; clientMsgId: string; media: LocalMedia }
+  /** The server has it no longer: it goes up again. */
+  | { kind: "file_gone"; clientMsgId: string }
   | { kind: "sending"; clientMsgId: string }
   | { kind: "confirmed"; clientMsgId: string; seq: number }
   | { kind: "postponed"; clientMsgId: string; code: string; detail?: string; retryAt: number }
+  /** There is a network again for what waits for one. */
+  | { kind: "reconnected"; clientMsgId: string }
   | { kind: "refused"; clientMsgId: string; code: string; detail?: string }
   /** The connection went: what was in flight may or may not have arrived. */
   | { kind: "interrupted" }

@@ -4,7 +4,7 @@ import type { Core } from "./core";
 import type { OutboxChange } from "./events";
 import type { Persister } from "./persister";
 import { expiring, nextToSend } from "./reducer/outbox";
-import type { PendingMessage } from "./state";
+import type { Outgoing, PendingMessage } from "./state";
 import type { Link } from "./transport";
 
 /** Sends the outbox: one message at a time in a conversation, conversations beside each other. Leader only. */
@@ -31,8 +31,24 @@ export interface SenderDeps {
 /** A receipt that takes longer means a dead socket: p99 is 200 ms. */
 export const RECEIPT_OVERDUE_MS = 10_000;
 
+/** Files go up again this often for one message, when the server has thrown them away meanwhile. */
+const MOST_UPLOADS = 3;
+
 /** Refusals that a repetition can overcome. */
 const RETRYABLE = new Set(["rate_limited", "unavailable", "storage_full"]);
+
+/** A message names its media object; the server knows the rest. */
+function wireContent(content: Outgoing): unknown {
+  return content.type === "text" ? content : { ...content, media: { id: content.media.id } };
+}
+
+/**
+ * The server keeps a file without a message for a day. Of a media message nothing else can be invalid: its caption was
+ * bounded when it was written.
+ */
+function mayHaveGone({ content, attempts, file }: PendingMessage, code: string): boolean {
+  return code === "validation_failed" && content.type !== "text" && file !== undefined && attempts < MOST_UPLOADS;
+}
 
 export function createSender(deps: SenderDeps): Sender {
   const { core } = deps;
@@ -71,7 +87,8 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   function send(link: Link, message: PendingMessage): void {
-    const { clientMsgId, conversationId, content, clientTime } = message;
+    const { clientMsgId, conversationId, clientTime } = message;
+    const content = wireContent(message.content);
     change({ kind: "sending", clientMsgId });
     const viewed = core.state.getState().conversations[conversationId]?.read_seq;
     overdue.set(clientMsgId, core.clock.after(RECEIPT_OVERDUE_MS, deps.drop));
@@ -118,7 +135,8 @@ export function createSender(deps: SenderDeps): Sender {
     else if (event.code === "unauthenticated") {
       change({ kind: "postponed", clientMsgId, code: event.code, retryAt, ...detail });
       deps.renewToken().then(pump, () => undefined);
-    } else change({ kind: "refused", clientMsgId, code: event.code, ...detail });
+    } else if (mayHaveGone(message, event.code)) change({ kind: "file_gone", clientMsgId });
+    else change({ kind: "refused", clientMsgId, code: event.code, ...detail });
   }
 
   return {

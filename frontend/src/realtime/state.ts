@@ -1,4 +1,17 @@
-import type { Content, Conversation, Entry, FriendRequest, JoinRequest, Problem, User, UserBrief } from "@/api/types";
+import type {
+  Content,
+  Conversation,
+  Entry,
+  FriendRequest,
+  JoinRequest,
+  MediaKind,
+  MediaRef,
+  Problem,
+  TextContent,
+  User,
+  UserBrief,
+} from "@/api/types";
+import type { UploadStep } from "@/api/upload";
 
 /** `resuming`: the socket is attached and `/sync` is being applied. `closed`: signed out or refused; no retry. */
 export type ConnectionPhase = "idle" | "connecting" | "live" | "resuming" | "offline" | "closed";
@@ -47,13 +60,36 @@ export interface Timeline {
   openedAt: number;
 }
 
+/** A media object as this device knows it; it has an `id` once the server has its file. */
+export type LocalMedia = Omit<MediaRef, "id" | "url" | "thumbnail_url"> & { id?: string };
+
+export interface OutgoingMedia {
+  type: MediaKind;
+  media: LocalMedia;
+  caption?: string;
+  reply_to?: number;
+}
+
+/** What is to be sent. */
+export type Outgoing = TextContent | OutgoingMedia;
+
+/** How far the file of a message is. Not stored: an upload that was cut off begins again. */
+export interface UploadProgress {
+  step: UploadStep;
+  sentBytes: number;
+}
+
 export type PendingState = "waiting" | "sending" | "unknown" | "refused" | "expired";
 
 export interface PendingMessage {
   state: PendingState;
   clientMsgId: string;
   conversationId: string;
-  content: Content;
+  content: Outgoing;
+  /** Of a media message; kept with it until the message itself has arrived. */
+  file?: Blob;
+  /** Its file is on its way. */
+  upload?: UploadProgress;
   /** RFC 3339 with the sender's offset. */
   clientTime: string;
   createdAt: number;
@@ -98,7 +134,8 @@ export interface Announcement {
   id: number;
   conversationId: string;
   seq: number;
-  text: string;
+  sender: string;
+  content: Content;
 }
 
 /** What `unread` of a conversation is made of; the same rule as the server's, counted forward from its figure. */

@@ -8,6 +8,8 @@ import type { DraftState, PendingMessage, Person, Range } from "./state";
 export interface ChatStore {
   load(): Promise<Stored>;
   pending(): Promise<PendingMessage[]>;
+  /** The file of a waiting message, as it was when the message was written. */
+  file(clientMsgId: string): Promise<Blob | undefined>;
   /** The newest known entries of a conversation, at most `limit`, and the ranges they are complete for. */
   newest(conversationId: string, limit: number): Promise<{ entries: Entry[]; ranges: Range[] }>;
   /** Entries directly below `beforeSeq`, as far as they are known without a hole; undefined when they are not. */
@@ -63,13 +65,15 @@ interface Schema extends DBSchema {
   entries: { key: [string, number]; value: Entry; indexes: { targets: [string, number] } };
   users: { key: string; value: Person };
   outbox: { key: string; value: PendingMessage };
+  /** Files of messages in the outbox: large, and written once. */
+  files: { key: string; value: Blob };
   drafts: { key: string; value: DraftState & { conversationId: string } };
 }
 
 type Database = IDBPDatabase<Schema>;
 
-const VERSION = 1;
-const STORES = ["meta", "conversations", "positions", "entries", "users", "outbox", "drafts"] as const;
+const VERSION = 2;
+const STORES = ["meta", "conversations", "positions", "entries", "users", "outbox", "files", "drafts"] as const;
 
 export function storeName(userId: string): string {
   return `kith-${userId}`;
@@ -78,7 +82,9 @@ export function storeName(userId: string): string {
 /** Opens the store of a user, making it when it is new. */
 export async function openStore(userId: string): Promise<ChatStore> {
   const db = await openDB<Schema>(storeName(userId), VERSION, {
-    upgrade(database) {
+    upgrade(database, oldVersion) {
+      if (oldVersion < 2) database.createObjectStore("files");
+      if (oldVersion > 0) return;
       database.createObjectStore("meta");
       database.createObjectStore("conversations", { keyPath: "id" });
       database.createObjectStore("positions", { keyPath: "conversation_id" });
@@ -94,10 +100,19 @@ export async function openStore(userId: string): Promise<ChatStore> {
   });
   return {
     load: () => load(db),
-    pending: async () => inOrder(await db.getAll("outbox")),
+    pending: async () => withFiles(db, inOrder(await db.getAll("outbox"))),
+    file: (clientMsgId) => db.get("files", clientMsgId),
     newest: (id, limit) => newest(db, id, limit),
     before: (id, seq, limit) => before(db, id, seq, limit),
-    commit: (batch) => commit(db, batch),
+    async commit(batch) {
+      try {
+        await commit(db, batch, true);
+      } catch (error) {
+        // A file that there is no room for must not take along what is stored with it.
+        if (batch.putPending?.some(({ file }) => file)) await commit(db, batch, false);
+        throw error;
+      }
+    },
     async wipe() {
       db.close();
       await deleteDB(storeName(userId));
@@ -122,9 +137,18 @@ async function load(db: Database): Promise<Stored> {
       positions.flatMap(({ conversation_id, seq }) => (seq === undefined ? [] : [[conversation_id, seq]])),
     ),
     users,
-    outbox: inOrder(outbox),
+    outbox: await withFiles(db, inOrder(outbox)),
     drafts: Object.fromEntries(drafts.map(({ conversationId, ...draft }) => [conversationId, draft])),
   };
+}
+
+function withFiles(db: Database, outbox: PendingMessage[]): Promise<PendingMessage[]> {
+  return Promise.all(
+    outbox.map(async (message) => {
+      const file = message.content.type === "text" ? undefined : await db.get("files", message.clientMsgId);
+      return file ? { ...message, file } : message;
+    }),
+  );
 }
 
 /** UUIDs of version 7 sort by the time they were made. */
@@ -164,7 +188,7 @@ async function entriesIn(
   return { entries, range: [from, range[1]] };
 }
 
-async function commit(db: Database, batch: Batch): Promise<void> {
+async function commit(db: Database, batch: Batch, keepFiles: boolean): Promise<void> {
   const tx = db.transaction(STORES, "readwrite");
   const entries = tx.objectStore("entries");
   const positions = tx.objectStore("positions");
@@ -202,8 +226,14 @@ async function commit(db: Database, batch: Batch): Promise<void> {
   }
   for (const conversation of batch.conversations ?? []) await tx.objectStore("conversations").put(conversation);
   for (const user of batch.users ?? []) await tx.objectStore("users").put(user);
-  for (const message of batch.putPending ?? []) await tx.objectStore("outbox").put(message);
-  for (const id of batch.removePending ?? []) await tx.objectStore("outbox").delete(id);
+  for (const { file, upload: _upload, ...message } of batch.putPending ?? []) {
+    await tx.objectStore("outbox").put(message);
+    const files = tx.objectStore("files");
+    if (keepFiles && file && !(await files.getKey(message.clientMsgId))) await files.put(file, message.clientMsgId);
+  }
+  for (const id of batch.removePending ?? []) {
+    await Promise.all([tx.objectStore("outbox").delete(id), tx.objectStore("files").delete(id)]);
+  }
   for (const [conversationId, draft] of Object.entries(batch.putDrafts ?? {})) {
     await tx.objectStore("drafts").put({ ...draft, conversationId });
   }
@@ -228,6 +258,7 @@ export function memoryStore(): ChatStore {
         drafts: {},
       }),
     pending: () => Promise.resolve([]),
+    file: () => Promise.resolve(undefined),
     newest: () => Promise.resolve({ entries: [], ranges: [] }),
     before: () => Promise.resolve(undefined),
     commit: () => Promise.resolve(),

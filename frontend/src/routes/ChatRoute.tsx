@@ -1,4 +1,4 @@
-import { Link, useLocation, useNavigate, useParams, useRouter } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
@@ -14,9 +14,13 @@ import type { QuickAction } from "@/ui/details/Details";
 import { Empty, Skeletons } from "@/ui/feedback/states";
 import { useMedia, WIDE } from "@/ui/media";
 import { openMenu } from "@/ui/menu/store";
+import { useShowInChat } from "./useShowInChat";
 
 const GroupDetails = lazy(() =>
   import("@/features/groups/components/GroupDetails").then((module) => ({ default: module.GroupDetails })),
+);
+const SharedMedia = lazy(() =>
+  import("@/features/media/components/SharedMedia").then((module) => ({ default: module.SharedMedia })),
 );
 const DirectDetails = lazy(() =>
   import("@/features/friends/components/DirectDetails").then((module) => ({ default: module.DirectDetails })),
@@ -26,6 +30,7 @@ const DirectDetails = lazy(() =>
 export function ChatRoute() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/signed-in/chats/chats/$id" });
+  const { at } = useSearch({ from: "/signed-in/chats/chats/$id" });
   const conversation = useChat((s) => s.conversations[id]);
   const ready = useChat((s) => s.ready);
   const { pathname } = useLocation();
@@ -78,6 +83,7 @@ export function ChatRoute() {
         <ChatView
           key={id}
           conversation={conversation}
+          at={at}
           detailsOpen={open}
           onDetails={toggleDetails}
           onMenu={(opener) => openMenu(opener, titleOf(conversation), menuFor(conversation))}
@@ -102,6 +108,12 @@ function ConversationDetails({ conversation, onClose }: { conversation: Conversa
   const navigate = useNavigate();
   const now = useNow();
   const menuFor = useConversationMenu();
+  const showInChat = useShowInChat();
+  const shared = (
+    <Suspense>
+      <SharedMedia conversationId={conversation.id} onShowInChat={(seq) => showInChat(conversation.id, seq)} />
+    </Suspense>
+  );
   const muted = isMuted(conversation, now);
   const mute: QuickAction = {
     id: "mute",
@@ -116,7 +128,12 @@ function ConversationDetails({ conversation, onClose }: { conversation: Conversa
       ),
   };
   if (conversation.kind === "direct") {
-    return conversation.peer ? <DirectDetails peer={conversation.peer} mute={mute} onClose={onClose} /> : null;
+    if (!conversation.peer) return null;
+    return (
+      <DirectDetails peer={conversation.peer} mute={mute} onClose={onClose}>
+        {shared}
+      </DirectDetails>
+    );
   }
   return (
     <GroupDetails
@@ -124,6 +141,8 @@ function ConversationDetails({ conversation, onClose }: { conversation: Conversa
       mute={mute}
       onClose={onClose}
       onPerson={(userId) => void navigate({ to: "/friends/$id", params: { id: userId } })}
-    />
+    >
+      {shared}
+    </GroupDetails>
   );
 }

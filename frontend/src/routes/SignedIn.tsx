@@ -11,6 +11,7 @@ import { usePageTitle } from "@/app/shell/usePageTitle";
 import { useViewportHeight } from "@/app/shell/useViewportHeight";
 import { isFirstRun } from "@/app/welcomed";
 import { titleOf } from "@/chat/names";
+import { useViewerStore } from "@/chat/viewer";
 import { unreadTotal } from "@/features/conversations/model";
 import { Toasts } from "@/features/alerts/Toasts";
 import { useSound } from "@/features/alerts/useSound";
@@ -21,6 +22,7 @@ import { OverlayContext, type Overlay } from "./overlays";
 import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
+import { useShowInChat } from "./useShowInChat";
 import { useOpenParams } from "./useOpenParams";
 
 const SignInPage = lazy(() =>
@@ -28,6 +30,7 @@ const SignInPage = lazy(() =>
 );
 const Switcher = lazy(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
+const Viewer = lazy(() => import("@/features/media/components/Viewer"));
 const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
 const ShortcutsDialog = lazy(() => import("@/app/shortcuts/ShortcutsDialog"));
 
@@ -106,6 +109,8 @@ function Shell() {
     return conversation && titleOf(conversation);
   });
   const toasts = useLook((s) => s.toasts);
+  const viewer = useViewerStore((s) => s.open);
+  const showInChat = useShowInChat();
 
   usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
   useAttention();
@@ -141,6 +146,9 @@ function Shell() {
         {overlay === "newGroup" && <NewGroupDialog onClose={close} />}
         {overlay === "join" && <JoinDialog onClose={close} />}
         {overlay === "shortcuts" && <ShortcutsDialog onClose={close} />}
+        {viewer && (
+          <Viewer target={viewer} onShowInChat={({ conversationId, seq }) => showInChat(conversationId, seq)} />
+        )}
       </Suspense>
     </OverlayContext>
   );

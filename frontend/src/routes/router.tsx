@@ -38,7 +38,12 @@ const welcome = createRoute({
 
 const chats = createRoute({ getParentRoute: () => signedIn, id: "chats", component: ChatsSection });
 const noChat = createRoute({ getParentRoute: () => chats, path: "/", component: NoChat });
-const chat = createRoute({ getParentRoute: () => chats, path: "/chats/$id", component: ChatRoute });
+const chat = createRoute({
+  getParentRoute: () => chats,
+  path: "/chats/$id",
+  validateSearch: (search): { at?: number } => ({ at: Number(search.at) > 0 ? Number(search.at) : undefined }),
+  component: ChatRoute,
+});
 const details = createRoute({ getParentRoute: () => chat, path: "/details" });
 const join = createRoute({
   getParentRoute: () => chats,

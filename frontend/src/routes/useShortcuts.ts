@@ -23,7 +23,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
       const shortcut = shortcutOf(event, isTextField(event.target), letters);
       if (!shortcut) return;
       // Behind a dialog the page's keys rest.
-      if (document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (document.querySelector('[role="dialog"], [role="menu"], dialog[open]')) return;
       if (act(shortcut)) event.preventDefault();
     }
 

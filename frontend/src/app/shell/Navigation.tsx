@@ -68,7 +68,7 @@ export function Rail({ section, counts }: NavigationProps) {
           aria-label={t("nav.profile")}
           title={t("nav.profile")}
         >
-          <Avatar id={me.id} name={me.username} size={36} online />
+          <Avatar id={me.id} name={me.username} src={me.avatar_url} size={36} online />
         </Link>
       )}
     </nav>

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, User } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
-import { colourIdOf } from "@/chat/names";
+import { colourIdOf, faceOf } from "@/chat/names";
 import { previewOf } from "@/chat/preview";
 import type { LiveToast } from "@/realtime/state";
 import { Avatar } from "@/ui/avatar/Avatar";
@@ -65,6 +65,7 @@ function Toast({ toast }: { toast: LiveToast }) {
         <Avatar
           id={conversation ? colourIdOf(conversation) : toast.entry.sender_id}
           name={toast.title}
+          src={conversation && faceOf(conversation)}
           size={40}
           group={conversation?.kind === "group"}
         />
@@ -93,7 +94,7 @@ export function RequestToast({ user, onAccept, onDecline, onEnd }: RequestToastP
   const life = useLifetime(onEnd);
   return (
     <div className={styles.toast} role="status" {...life}>
-      <Avatar id={user.id} name={user.username} size={40} />
+      <Avatar id={user.id} name={user.username} src={user.avatar_url} size={40} />
       <span className="grow">
         <span className={`${styles.title} trunc`}>
           <bdi>{user.username}</bdi>

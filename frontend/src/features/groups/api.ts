@@ -20,6 +20,8 @@ export interface GroupChange {
   name?: string;
   join_policy?: JoinPolicy;
   history_visibility?: HistoryVisibility;
+  /** An uploaded image, or null for none. */
+  avatar_media_id?: string | null;
 }
 
 export function changeGroup(http: Http, id: string, change: GroupChange): Promise<Conversation> {

@@ -2,7 +2,7 @@ import type { Conversation, Entry } from "@/api/types";
 import { isFolded } from "@/chat/names";
 import { replyTargetOf } from "@/chat/preview";
 import { sameDay } from "@/i18n/format";
-import type { PendingMessage, Timeline } from "@/realtime/state";
+import type { Outgoing, PendingMessage, Timeline } from "@/realtime/state";
 
 /** Longest pause inside a group of messages. */
 const GROUP_MS = 5 * 60_000;
@@ -81,7 +81,7 @@ export function buildRows(input: RowsInput): LogRow[] {
   let group: { sender: string; at: number } | undefined;
   let unreadShown = timeline.unreadFrom === undefined;
 
-  const quoteOf = (content: Entry["content"]): Pick<MessageBase, "quote" | "quoteSeq" | "quoteBlocked"> => {
+  const quoteOf = (content: Entry["content"] | Outgoing): Pick<MessageBase, "quote" | "quoteSeq" | "quoteBlocked"> => {
     const seq = replyTargetOf(content);
     if (seq === undefined) return {};
     const quote = bySeq.get(seq) ?? timeline.quoted[seq] ?? null;

@@ -3,6 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
 import { useFailure } from "@/app/failure";
+import { useDownload } from "@/chat/media/useDownload";
+import { MEDIA_ICONS, wordsOf } from "@/chat/preview";
+import { openViewer } from "@/chat/viewer";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
 import { openMenu, type MenuItem } from "@/ui/menu/store";
@@ -14,17 +17,40 @@ interface MenuFacts {
   onInfo: (entry: Entry) => void;
 }
 
+/** How far an arrow key moves in a recording. */
+const SKIP_MS = 5_000;
+
+/**
+ * The space bar does what a press on the media does: open, play, download. The arrows move in a recording; where the
+ * text runs the other way, so do they.
+ */
+function onMedia(key: string, entry: Entry, element: HTMLElement): boolean {
+  const { content } = entry;
+  if (!content || content.type === "text") return false;
+  if (key === " ") {
+    if (content.type === "image") openViewer({ conversationId: entry.conversation_id, seq: entry.seq });
+    else element.querySelector<HTMLElement>("[data-primary]")?.click();
+    return true;
+  }
+  if (content.type !== "audio") return false;
+  const forward = (key === "ArrowRight") !== (document.dir === "rtl");
+  void import("@/chat/media/deck").then(({ skip }) => skip(content.media.id, forward ? SKIP_MS : -SKIP_MS));
+  return true;
+}
+
 /** What can be done with a message: by its menu and by the keys of the log. */
 export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
   const { t } = useTranslation();
   const { actions, store } = useChatClient();
   const me = useChat((s) => s.me?.id);
   const fail = useFailure();
+  const download = useDownload();
 
   const copy = useCallback(
     (entry: Entry) => {
-      if (entry.content?.type !== "text") return;
-      navigator.clipboard.writeText(entry.content.text).then(
+      const words = entry.content ? wordsOf(entry.content) : "";
+      if (words === "") return;
+      navigator.clipboard.writeText(words).then(
         () => snack(t("common.copied")),
         () => snack(t("common.notCopied")),
       );
@@ -65,6 +91,23 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
   const onMenu = useCallback(
     (entry: Entry, opener: HTMLElement, at?: { x: number; y: number }) => {
       const items: MenuItem[] = [];
+      const content = entry.unsent ? undefined : (entry.content ?? undefined);
+      if (content?.type === "image" || content?.type === "video") {
+        items.push({
+          id: "open",
+          label: t("media.open"),
+          icon: MEDIA_ICONS[content.type],
+          onSelect: () => openViewer({ conversationId: entry.conversation_id, seq: entry.seq }),
+        });
+      }
+      if (content && content.type in MEDIA_ICONS && content.type !== "text") {
+        items.push({
+          id: "download",
+          label: t("media.download"),
+          icon: "download-simple",
+          onSelect: () => download(content),
+        });
+      }
       if (canReply && !entry.unsent) {
         items.push({
           id: "reply",
@@ -74,7 +117,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
           onSelect: () => onReply(entry.seq),
         });
       }
-      if (entry.content?.type === "text") {
+      if (content && wordsOf(content) !== "") {
         items.push({
           id: "copy",
           label: t("message.copy"),
@@ -97,7 +140,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
       }
       openMenu(opener, t("message.more"), items, at);
     },
-    [t, canReply, copy, minutesLeft, onInfo, onReply, unsend],
+    [t, canReply, copy, download, minutesLeft, onInfo, onReply, unsend],
   );
 
   /** The keys of a focused message; true when one did something. */
@@ -105,6 +148,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
     (key: string, entry: Entry, element: HTMLElement): boolean => {
       if (key === "Enter") onMenu(entry, element);
       else if (entry.unsent) return false;
+      else if (key === " " || key === "ArrowLeft" || key === "ArrowRight") return onMedia(key, entry, element);
       else if (key === "r" && canReply) onReply(entry.seq);
       else if (key === "c") copy(entry);
       else if (key === "Delete") void unsend(entry);

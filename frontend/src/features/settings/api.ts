@@ -7,6 +7,8 @@ export interface ProfileChange {
   introduction?: string | null;
   gender?: Gender | null;
   gender_shared?: boolean;
+  /** An uploaded image, or null for none. */
+  avatar_media_id?: string | null;
 }
 
 export function changeProfile(http: Http, change: ProfileChange): Promise<User> {

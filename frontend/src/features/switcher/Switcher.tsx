@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat } from "@/app/chat";
 import { useNow } from "@/app/now";
-import { colourIdOf, foldName, isOnlineFriend, titleOf } from "@/chat/names";
+import { colourIdOf, faceOf, foldName, isOnlineFriend, titleOf } from "@/chat/names";
 import { presenceText } from "@/i18n/presence";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { Modal } from "@mantine/core";
@@ -83,6 +83,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
           <Avatar
             id={colourIdOf(c)}
             name={titleOf(c)}
+            src={faceOf(c)}
             size={40}
             group={c.kind === "group"}
             online={isOnlineFriend(c.peer?.id, people)}
@@ -97,7 +98,13 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
           name: friend.username,
           below: presence(friend.id),
           picture: (
-            <Avatar id={friend.id} name={friend.username} size={40} online={isOnlineFriend(friend.id, people)} />
+            <Avatar
+              id={friend.id}
+              name={friend.username}
+              src={friend.avatar_url}
+              size={40}
+              online={isOnlineFriend(friend.id, people)}
+            />
           ),
         })),
       ...PAGES.filter((page) => wanted !== "" && found(t(`switcher.pages.${page}`))).map((page) => ({

@@ -19,13 +19,14 @@ export function announce(change: Change, entry: Entry): void {
   const conversation = state.conversations[id];
   if (!conversation || !counts(state, entry) || entry.seq <= conversation.read_seq) return;
   const sender = state.users[entry.sender_id]?.username ?? conversation.peer?.username ?? "";
-  const text = plainText(entry.content);
   if (context.focused === id) {
+    if (!entry.content) return;
     const item: Announcement = {
       id: (state.announcements.at(-1)?.id ?? 0) + 1,
       conversationId: id,
       seq: entry.seq,
-      text: text === "" ? sender : `${sender}: ${text}`,
+      sender,
+      content: entry.content,
     };
     change.set({ announcements: [...state.announcements, item].slice(-MAX_ANNOUNCEMENTS) });
   } else if (!isMuted(conversation, context.now + state.clockOffsetMs)) {
@@ -34,7 +35,7 @@ export function announce(change: Change, entry: Entry): void {
       conversationId: id,
       seq: entry.seq,
       title: conversation.kind === "group" ? (conversation.name ?? "") : sender,
-      text,
+      text: plainText(entry.content),
       entry,
     };
     change.set({ toasts: [...state.toasts, toast].slice(-MAX_TOASTS) });

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { OutboxChange } from "../events";
 import type { PendingMessage, PendingState } from "../state";
-import { expiring, nextToSend, transition } from "./outbox";
+import { expiring, nextToSend, transition, uploadable } from "./outbox";
 
 function message(state: PendingState, extra: Partial<PendingMessage> = {}): PendingMessage {
   return {
@@ -97,4 +97,43 @@ test("only what waits for the server expires, and what did expire is not named a
   expect(expiring(list, 999)).toEqual([]);
   expect(expiring(list, 1_000)).toEqual(["waiting", "sending", "unknown"]);
   expect(expiring([message("sending", { confirmedSeq: 7 })], 1_000)).toEqual([]);
+});
+
+describe("a message with a file", () => {
+  const media = { name: "photo.jpg", content_type: "image/jpeg", size_bytes: 9 };
+  const file = new Blob(["not photo"]);
+  const waiting = message("waiting", { content: { type: "image", media, caption: "look" }, file });
+  const uploaded = message("waiting", { content: { type: "image", media: { ...media, id: "7" } }, file });
+
+  test("holds up what follows until the server has the file, and is sent then", () => {
+    const after = message("waiting", { clientMsgId: "m2" });
+    expect(nextToSend([waiting, after], 10)).toBeUndefined();
+    expect(uploadable([waiting, after], 10)).toEqual([waiting]);
+    expect(nextToSend([uploaded, after], 10)).toBe(uploaded);
+    expect(uploadable([uploaded], 10)).toEqual([]);
+  });
+
+  test("does not go up before its time, nor when it is refused", () => {
+    expect(uploadable([{ ...waiting, retryAt: 11 }], 10)).toEqual([]);
+    expect(uploadable([{ ...waiting, state: "refused" }], 10)).toEqual([]);
+  });
+
+  test("shows how far it is, until anything else happens to it", () => {
+    const upload = { step: "uploading", sentBytes: 4 } as const;
+    const moving = transition(waiting, { kind: "uploading", clientMsgId, upload });
+    expect(moving?.upload).toEqual(upload);
+    for (const name of ["postponed", "refused", "expired"] as const) {
+      expect(moving && transition(moving, changes[name])?.upload).toBeUndefined();
+    }
+    const done = moving && transition(moving, { kind: "uploaded", clientMsgId, media: { ...media, id: "7" } });
+    expect(done).toEqual({ ...waiting, content: { type: "image", media: { ...media, id: "7" }, caption: "look" } });
+  });
+
+  test("goes up again when the server has thrown its file away, but not once it is confirmed", () => {
+    const again = transition({ ...uploaded, state: "sending" }, { kind: "file_gone", clientMsgId });
+    expect(again).toMatchObject({ state: "waiting", attempts: 1, file });
+    expect(again && uploadable([again], 10)).toEqual([again]);
+    const confirmed = { ...uploaded, state: "sending" as const, confirmedSeq: 3 };
+    expect(transition(confirmed, { kind: "file_gone", clientMsgId })).toBe(confirmed);
+  });
 });

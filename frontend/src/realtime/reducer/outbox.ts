@@ -11,10 +11,21 @@ export const OUTBOX_LIFE_MS = 7 * 24 * 3_600_000;
  * connection makes `sending` into `unknown`, never into a failure, and the same id is sent again.
  */
 export function transition(message: PendingMessage, change: OutboxChange): PendingMessage | undefined {
-  const { code: _code, detail: _detail, retryAt: _retryAt, ...bare } = message;
+  const { code: _code, detail: _detail, retryAt: _retryAt, upload: _upload, ...bare } = message;
   switch (change.kind) {
     case "queued":
       return message;
+    case "uploading":
+      return needsFile(message) ? { ...bare, upload: change.upload } : message;
+    case "uploaded":
+      return needsFile(message) && bare.content.type !== "text"
+        ? { ...bare, content: { ...bare.content, media: change.media } }
+        : message;
+    case "file_gone": {
+      if (message.confirmedSeq !== undefined || !isOpen(message) || bare.content.type === "text") return message;
+      const { id: _id, ...media } = bare.content.media;
+      return { ...bare, state: "waiting", attempts: message.attempts + 1, content: { ...bare.content, media } };
+    }
     case "sending":
       return isOpen(message) ? { ...bare, state: "sending" } : message;
     case "confirmed":
@@ -29,6 +40,8 @@ export function transition(message: PendingMessage, change: OutboxChange): Pendi
         retryAt: change.retryAt,
         ...(change.detail && { detail: change.detail }),
       };
+    case "reconnected":
+      return message.state === "waiting" ? bare : message;
     case "refused":
       if (message.confirmedSeq !== undefined) return message;
       return { ...bare, state: "refused", code: change.code, ...(change.detail && { detail: change.detail }) };
@@ -47,6 +60,11 @@ export function transition(message: PendingMessage, change: OutboxChange): Pendi
   }
 }
 
+/** Whether a message has to wait for the server to have its file. */
+function needsFile(message: PendingMessage): boolean {
+  return message.state === "waiting" && message.content.type !== "text" && message.content.media.id === undefined;
+}
+
 function isOpen(message: PendingMessage): boolean {
   return message.state === "waiting" || message.state === "sending" || message.state === "unknown";
 }
@@ -58,7 +76,9 @@ export function changeOutbox(change: Change, event: OutboxChange): void {
     const next = list.flatMap((message) => {
       if (ids && !ids.includes(message.clientMsgId)) return [message];
       const moved = alreadyApplied(change.state, message, event) ? undefined : transition(message, event);
-      if (moved !== message) change.effect({ type: "persist_pending", clientMsgIds: [message.clientMsgId] });
+      if (moved !== message && event.kind !== "uploading") {
+        change.effect({ type: "persist_pending", clientMsgIds: [message.clientMsgId] });
+      }
       return moved ? [moved] : [];
     });
     if (next.length !== list.length || next.some((message, index) => message !== list[index])) {
@@ -77,11 +97,19 @@ export function settlePending(change: Change, entry: Entry): void {
   change.effect({ type: "persist_pending", clientMsgIds: [entry.client_msg_id] });
 }
 
-/** What to send next in a conversation: in order of writing, one in flight, final ones skipped. */
+/**
+ * What to send next in a conversation: in order of writing, one in flight, final ones skipped. A message whose file is
+ * not at the server yet holds up those written after it.
+ */
 export function nextToSend(list: readonly PendingMessage[], now: number): PendingMessage | undefined {
   const first = list.find((message) => isOpen(message) && message.confirmedSeq === undefined);
-  if (!first || first.state === "sending" || (first.retryAt ?? 0) > now) return undefined;
+  if (!first || first.state === "sending" || needsFile(first) || (first.retryAt ?? 0) > now) return undefined;
   return first;
+}
+
+/** Messages whose files can go up now, in order of writing. */
+export function uploadable(list: readonly PendingMessage[], now: number): PendingMessage[] {
+  return list.filter((message) => needsFile(message) && (message.retryAt ?? 0) <= now);
 }
 
 /** Ids of the messages whose time is over. What the server has confirmed only waits for its entry and does not expire. */

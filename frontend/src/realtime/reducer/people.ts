@@ -3,17 +3,23 @@ import type { Person } from "../state";
 import type { Change } from "./change";
 import { recount } from "./unread";
 
+const SHOWN = ["username", "avatar_url", "online", "last_online"] as const;
+
 /** Names from lists and pages. Presence known from elsewhere stays unless this one is newer. */
 export function mergeUsers(change: Change, briefs: readonly Person[]): void {
   const changed: string[] = [];
   for (const brief of briefs) {
     const known = change.state.users[brief.id];
-    const next: Person = { ...known, id: brief.id, username: brief.username };
+    // Who has no picture any more is named without one.
+    const next: Person = {
+      ...known,
+      id: brief.id,
+      username: brief.username,
+      avatar_url: brief.avatar_url ?? undefined,
+    };
     if (brief.online !== undefined && brief.online !== null) next.online = brief.online;
     if (brief.last_online) next.last_online = brief.last_online;
-    if (known?.username === next.username && known.online === next.online && known.last_online === next.last_online) {
-      continue;
-    }
+    if (known && SHOWN.every((part) => known[part] === next[part])) continue;
     change.write("users")[brief.id] = next;
     changed.push(brief.id);
   }
@@ -21,8 +27,8 @@ export function mergeUsers(change: Change, briefs: readonly Person[]): void {
 }
 
 export function briefOf(user: User): Person {
-  const { id, username, online, last_online } = user;
-  return { id, username, online, last_online };
+  const { id, username, avatar_url, online, last_online } = user;
+  return { id, username, avatar_url, online, last_online };
 }
 
 /** Presence as of a server time; what is older than the known one is ignored. */
@@ -42,7 +48,9 @@ export function applyPresence(
 }
 
 /** A changed profile: own, or a friend's. */
-export function applyProfile(change: Change, user: User): void {
+export function applyProfile(change: Change, profile: User): void {
+  // What is absent from a profile is not there any more.
+  const user: User = { ...profile, avatar_url: profile.avatar_url ?? null, introduction: profile.introduction ?? null };
   const { state } = change;
   if (user.relation === "self" || user.id === state.sync.userId) {
     change.set({ me: { ...state.me, ...user } });

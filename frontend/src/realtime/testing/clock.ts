@@ -1,7 +1,7 @@
 import type { Clock } from "../clock";
 
 /** Lets promise callbacks, and the fake IndexedDB that runs on macrotasks, finish. */
-export async function settle(rounds = 12): Promise<void> {
+export async function settle(rounds = 24): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -1,8 +1,12 @@
 import type { Http, RequestOptions } from "@/api/http";
 import { ApiError, networkError } from "@/api/problem";
+import type { Put } from "@/api/put";
 import type { Content, Draft, SyncRequest, WireEvent } from "@/api/types";
 import type { Link, LinkHandlers, Transport } from "../transport";
-import type { FakeServer } from "./server";
+import type { FakeServer, MediaClaim } from "./server";
+
+/** The requests that bring a file to the server. */
+export type UploadRequest = "create" | "put" | "complete";
 
 /** The way between one device and the server, with the faults a test wants. */
 export class FakeNetwork {
@@ -22,6 +26,10 @@ export class FakeNetwork {
   readonly tokens: string[] = [];
   /** The texts of drafts that arrived at the server. */
   readonly drafts: string[] = [];
+  /** What becomes of the next upload requests: an answer with this status, none at all, or waiting without end. */
+  uploadFaults: { at: UploadRequest; fault: number | "lost" | "stuck" }[] = [];
+  /** The upload requests that were made. */
+  readonly uploads: UploadRequest[] = [];
   connections = 0;
   private readonly open = new Set<() => void>();
 
@@ -110,6 +118,28 @@ export class FakeNetwork {
     }
   }
 
+  put: Put = async ({ url, body, onProgress, signal }) => {
+    const status = await this.meetUploadFault("put", signal);
+    if (status !== undefined) return { status };
+    onProgress(body.size);
+    this.server.takeBytes(url, body);
+    return { status: 200 };
+  };
+
+  /** Answers the status of a refusal, if there is to be one. */
+  private async meetUploadFault(at: UploadRequest, signal?: AbortSignal): Promise<number | undefined> {
+    this.uploads.push(at);
+    await Promise.resolve();
+    if (this.down) throw networkError(new Error("down"));
+    if (this.uploadFaults[0]?.at !== at) return undefined;
+    const fault = this.uploadFaults.shift()?.fault;
+    if (fault === "lost") throw networkError(new Error("lost"));
+    if (fault !== "stuck") return fault;
+    return new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  }
+
   http: Http = {
     get: (path, options) => this.request("GET", path, options),
     post: (path, options) => this.request("POST", path, options),
@@ -121,7 +151,15 @@ export class FakeNetwork {
   private async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
     await Promise.resolve();
     if (this.down) throw networkError(new Error("down"));
+    if (path.startsWith("/api/v1/media")) return (await this.upload(path, options)) as T;
     return structuredClone(this.route(method, path, options)) as T;
+  }
+
+  private async upload(path: string, { body, signal }: RequestOptions): Promise<unknown> {
+    const [, , , , id] = path.split("/");
+    const status = await this.meetUploadFault(id ? "complete" : "create", signal);
+    if (status !== undefined) throw new ApiError({ status, code: CODES[status] ?? "unavailable" });
+    return id ? this.server.completeMedia(this.userId, id) : this.server.createMedia(this.userId, body as MediaClaim);
   }
 
   private route(method: string, path: string, { body, query }: RequestOptions): unknown {
@@ -143,3 +181,11 @@ export class FakeNetwork {
     throw new ApiError({ status: 404, code: "not_found" });
   }
 }
+
+const CODES: Record<number, string> = {
+  404: "not_found",
+  409: "conflict",
+  413: "payload_too_large",
+  415: "unsupported_media",
+  429: "rate_limited",
+};

@@ -4,6 +4,9 @@ import type {
   Conversation,
   Entry,
   EntryPage,
+  MediaKind,
+  MediaRef,
+  MediaUpload,
   ReadMarker,
   SyncAnswer,
   SyncRequest,
@@ -21,6 +24,16 @@ interface Room {
   readAt: Map<string, number>;
 }
 
+interface StoredMedia extends Pick<MediaRef, "id" | "name" | "content_type" | "size_bytes"> {
+  kind: MediaKind;
+  owner: string;
+  bytes?: Blob;
+  complete: boolean;
+}
+
+/** What a client declares of a file. */
+export type MediaClaim = Pick<StoredMedia, "kind" | "name" | "content_type" | "size_bytes">;
+
 type Listener = (event: WireEvent) => void;
 
 /** Entries that one page or one conversation of `/sync` holds at most; small, so that tests meet the bounds. */
@@ -36,6 +49,8 @@ export class FakeServer {
   epoch = "epoch-1";
   private readonly rooms = new Map<string, Room>();
   private readonly listeners = new Map<string, Set<Listener>>();
+  /** Uploads begun and done, in their order. */
+  readonly media: StoredMedia[] = [];
   private ids = 1000;
   private readonly markerLimits = new Map<string, { left: number; at: number }>();
 
@@ -57,12 +72,45 @@ export class FakeServer {
     const room = this.room(sender, id);
     const stored = room.entries.find((entry) => entry.sender_id === sender && entry.client_msg_id === clientMsgId);
     if (stored) {
-      if (!stored.unsent && JSON.stringify(stored.content) !== JSON.stringify(content)) throw refusal(409, "id_reused");
+      if (!stored.unsent && sentForm(stored.content) !== sentForm(content)) throw refusal(409, "id_reused");
       return stored;
     }
     if (!room.members.has(sender)) throw refusal(403, "not_member");
     if (viewedSeq !== undefined) this.read(sender, id, viewedSeq);
-    return this.append(room, { kind: "message", sender_id: sender, client_msg_id: clientMsgId, content });
+    const filled = content.type === "text" ? content : { ...content, media: this.mediaRef(sender, content.media.id) };
+    return this.append(room, { kind: "message", sender_id: sender, client_msg_id: clientMsgId, content: filled });
+  }
+
+  createMedia(owner: string, claim: MediaClaim): MediaUpload {
+    const id = String((this.ids += 1));
+    this.media.push({ ...claim, id, owner, complete: false });
+    const expiresAt = new Date(this.now() + 300_000).toISOString();
+    return { media_id: id, upload: { method: "PUT", url: `files/${id}`, headers: {} }, expires_at: expiresAt };
+  }
+
+  takeBytes(url: string, bytes: Blob): void {
+    const media = this.media.find(({ id }) => url === `files/${id}`);
+    if (media) media.bytes = bytes;
+  }
+
+  completeMedia(owner: string, id: string): MediaRef {
+    const media = this.media.find((each) => each.id === id && each.owner === owner);
+    if (!media) throw refusal(404, "not_found");
+    if (media.bytes?.size !== media.size_bytes) throw refusal(409, "conflict");
+    media.complete = true;
+    return this.mediaRef(owner, id);
+  }
+
+  /** What nobody refers to goes after a day. */
+  forgetMedia(): void {
+    this.media.length = 0;
+  }
+
+  private mediaRef(owner: string, wanted: string): MediaRef {
+    const media = this.media.find((each) => each.id === wanted && each.owner === owner && each.complete);
+    if (!media) throw refusal(422, "validation_failed");
+    const { id, name, content_type, size_bytes } = media;
+    return { id, name, content_type, size_bytes, url: `/api/v1/media/${id}` };
   }
 
   unsend(sender: string, id: string, seq: number): Entry {
@@ -244,6 +292,11 @@ export class FakeServer {
     if (!room?.reads.has(userId)) throw refusal(404, "not_found");
     return room;
   }
+}
+
+/** What a retry must not change: of a media object only which it is. */
+function sentForm(content: Content | null | undefined): string {
+  return JSON.stringify(content && "media" in content ? { ...content, media: { id: content.media.id } } : content);
 }
 
 function refusal(status: number, code: string): ApiError {

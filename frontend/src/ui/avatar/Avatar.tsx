@@ -1,10 +1,12 @@
-import type { CSSProperties } from "react";
+import { useState, type CSSProperties } from "react";
 import { hueOf, initialsOf } from "./identity";
 import styles from "./Avatar.module.css";
 
 interface AvatarProps {
   id: string;
   name: string;
+  /** The owner's picture; initials stand in for one that is absent or does not load. */
+  src?: string | null;
   /** Edge in px at 16 px text. */
   size?: 20 | 24 | 28 | 32 | 36 | 40 | 48 | 56 | 72 | 88;
   /** A rounded square instead of a circle. */
@@ -13,8 +15,9 @@ interface AvatarProps {
   online?: boolean;
 }
 
-/** Initials on the owner's colour. Hidden from assistive technology: a name is always beside it. */
-export function Avatar({ id, name, size = 40, group = false, online = false }: AvatarProps) {
+/** A picture, or initials on the owner's colour. Hidden from assistive technology: a name is always beside it. */
+export function Avatar({ id, name, src, size = 40, group = false, online = false }: AvatarProps) {
+  const [broken, setBroken] = useState<string>();
   const hue = hueOf(id);
   const { text, shape } = initialsOf(name, size <= 24);
   const style = {
@@ -25,6 +28,9 @@ export function Avatar({ id, name, size = 40, group = false, online = false }: A
   return (
     <span className={styles.avatar} style={style} data-shape={shape} data-group={group || undefined} aria-hidden>
       {text}
+      {src && src !== broken && (
+        <img src={src} alt="" decoding="async" draggable={false} onError={() => setBroken(src)} />
+      )}
       {online && <span className={styles.dot} />}
     </span>
   );

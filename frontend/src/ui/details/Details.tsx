@@ -26,16 +26,17 @@ export function Details({ onClose, children }: DetailsProps) {
 interface HeroProps {
   id: string;
   name: string;
+  src?: string | null;
   group?: boolean;
   online?: boolean;
   below?: ReactNode;
   children?: ReactNode;
 }
 
-export function Hero({ id, name, group, online, below, children }: HeroProps) {
+export function Hero({ id, name, src, group, online, below, children }: HeroProps) {
   return (
     <div className={styles.hero}>
-      <Avatar id={id} name={name} size={72} group={group} online={online} />
+      <Avatar id={id} name={name} src={src} size={72} group={group} online={online} />
       <h3 className="display" tabIndex={-1}>
         <bdi>{name}</bdi>
       </h3>

@@ -7,6 +7,7 @@ interface PersonLineProps {
   name: ReactNode;
   /** The bare name, for the initials. */
   username: string;
+  src?: string | null;
   online?: boolean;
   group?: boolean;
   size?: 36 | 40 | 48;
@@ -15,10 +16,10 @@ interface PersonLineProps {
 }
 
 /** A person or group with a line below the name and controls at the end. */
-export function PersonLine({ id, name, username, online, group, size = 36, below, children }: PersonLineProps) {
+export function PersonLine({ id, name, username, src, online, group, size = 36, below, children }: PersonLineProps) {
   return (
     <div className={styles.line} data-size={size}>
-      <Avatar id={id} name={username} size={size} online={online} group={group} />
+      <Avatar id={id} name={username} src={src} size={size} online={online} group={group} />
       <div className="grow">
         <div className={`${styles.name} trunc`}>{name}</div>
         {below && <div className={`${styles.below} trunc`}>{below}</div>}

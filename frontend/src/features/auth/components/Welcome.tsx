@@ -4,7 +4,7 @@ import type { User } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { useFailureText } from "@/app/failure";
 import { MAX_USERNAME, parseUsername } from "@/chat/username";
-import { Avatar } from "@/ui/avatar/Avatar";
+import { AvatarField } from "@/app/avatar/AvatarField";
 import { Button } from "@/ui/button/Button";
 import { TextField } from "@/ui/field/TextField";
 import { Logo } from "@/ui/Logo";
@@ -58,9 +58,15 @@ function NameForm({ me, onDone }: { me: User; onDone: () => void }) {
         {t("welcome.title")}
       </h1>
       <p className={styles.lead}>{t("welcome.lead")}</p>
-      <div className={styles.face}>
-        <Avatar id={me.id} name={username || me.username} size={88} />
-      </div>
+      <AvatarField
+        id={me.id}
+        name={username || me.username}
+        src={me.avatar_url}
+        onChange={async (mediaId) => {
+          const user = await http.patch<User>("/api/v1/me", { body: { avatar_media_id: mediaId } });
+          client.applyLocal({ type: "profile", user });
+        }}
+      />
       <TextField
         label={t("profile.name")}
         value={username}

@@ -3,7 +3,7 @@ import { memo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat } from "@/app/chat";
-import { colourIdOf, isMuted, isOnlineFriend, titleOf } from "@/chat/names";
+import { colourIdOf, faceOf, isMuted, isOnlineFriend, titleOf } from "@/chat/names";
 import { list, listTime } from "@/i18n/format";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { Badge } from "@/ui/feedback/states";
@@ -67,6 +67,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
       <Avatar
         id={colourIdOf(conversation)}
         name={title}
+        src={faceOf(conversation)}
         size={compact ? 36 : 48}
         group={conversation.kind === "group"}
         online={isOnlineFriend(conversation.peer?.id, people)}

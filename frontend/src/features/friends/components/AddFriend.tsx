@@ -164,7 +164,7 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
 
   return (
     <div className={styles.found}>
-      <Avatar id={user.id} name={user.username} size={72} />
+      <Avatar id={user.id} name={user.username} src={user.avatar_url} size={72} />
       <b>
         <bdi>{user.username}</bdi>
       </b>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import type { User } from "@/api/types";
@@ -15,10 +16,12 @@ interface DirectDetailsProps {
   peer: User;
   mute: QuickAction;
   onClose: () => void;
+  /** What else there is to tell of the conversation. */
+  children?: ReactNode;
 }
 
 /** The person of a direct chat. */
-export function DirectDetails({ peer, mute, onClose }: DirectDetailsProps) {
+export function DirectDetails({ peer, mute, onClose, children }: DirectDetailsProps) {
   const { t, i18n } = useTranslation();
   const http = useHttp();
   const now = useNow();
@@ -34,10 +37,11 @@ export function DirectDetails({ peer, mute, onClose }: DirectDetailsProps) {
 
   return (
     <Details onClose={onClose}>
-      <Hero id={peer.id} name={peer.username} online={online} below={presence}>
+      <Hero id={peer.id} name={peer.username} src={peer.avatar_url} online={online} below={presence}>
         {introduction && <p className={styles.introduction}>{introduction}</p>}
       </Hero>
       <QuickActions actions={[mute]} />
+      {children}
       <Block title={t("friends.manage")}>
         <div className={styles.manage}>
           {friend && (

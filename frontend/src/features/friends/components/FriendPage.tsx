@@ -51,7 +51,7 @@ export function FriendPage({ userId }: { userId: string }) {
   return (
     <Page title={user.username} backTo="/friends">
       <Card className={styles.card}>
-        <Hero id={user.id} name={user.username} online={online} below={presence}>
+        <Hero id={user.id} name={user.username} src={user.avatar_url} online={online} below={presence}>
           {introduction && <p className={styles.introduction}>{introduction}</p>}
           <div className={styles.buttons}>
             {friend && (

@@ -156,6 +156,7 @@ function FriendRow({ friend, people, current }: FriendRowProps) {
           id={friend.id}
           name={<bdi>{friend.username}</bdi>}
           username={friend.username}
+          src={friend.avatar_url}
           online={online}
           below={below}
           size={48}
@@ -175,6 +176,7 @@ function RequestRow({ request }: { request: FriendRequest }) {
         id={user.id}
         name={<bdi>{user.username}</bdi>}
         username={user.username}
+        src={user.avatar_url}
         below={direction === "incoming" ? t("friends.wants") : t("friends.waiting")}
         size={48}
       >

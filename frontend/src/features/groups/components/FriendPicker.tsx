@@ -71,6 +71,7 @@ export function FriendPicker({ picked, onChange, without }: FriendPickerProps) {
                 id={friend.id}
                 name={<bdi>{friend.username}</bdi>}
                 username={friend.username}
+                src={friend.avatar_url}
                 online={isOnlineFriend(friend.id, people)}
                 size={40}
               />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { useHttp } from "@/app/chat";
@@ -19,10 +19,12 @@ interface GroupDetailsProps {
   mute: QuickAction;
   onClose: () => void;
   onPerson: (userId: string, opener: HTMLElement) => void;
+  /** What else there is to tell of the conversation. */
+  children?: ReactNode;
 }
 
 /** What a group is: code, rules, members. A former member sees only its name. */
-export function GroupDetails({ group, mute, onClose, onPerson }: GroupDetailsProps) {
+export function GroupDetails({ group, mute, onClose, onPerson, children }: GroupDetailsProps) {
   const { t } = useTranslation();
   const http = useHttp();
   const active = group.state === "active";
@@ -53,12 +55,14 @@ export function GroupDetails({ group, mute, onClose, onPerson }: GroupDetailsPro
       <Hero
         id={group.id}
         name={group.name ?? ""}
+        src={group.avatar_url}
         group
         below={t(admin ? "group.belowAdmin" : "group.below", { members: count })}
       />
       {active && <QuickActions actions={actions} />}
       {editing && admin && <GroupSettings group={group} onDone={() => setEditing(false)} />}
       {admin && <JoinRequests group={group} />}
+      {children}
       {active && group.group_code && <GroupCode group={group} admin={admin} />}
       {active && (
         <MemberList

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, HistoryVisibility, JoinPolicy } from "@/api/types";
 import { useChatClient, useHttp } from "@/app/chat";
+import { AvatarField } from "@/app/avatar/AvatarField";
 import { useFailureText } from "@/app/failure";
 import { Button } from "@/ui/button/Button";
 import { Block } from "@/ui/details/Details";
@@ -11,7 +12,7 @@ import { changeGroup, type GroupChange } from "../api";
 import { MAX_GROUP_NAME, parseGroupName } from "../model";
 import styles from "./GroupDetails.module.css";
 
-/** Name, join policy and what newcomers see; for admins. */
+/** Picture, name, join policy and what newcomers see; for admins. */
 export function GroupSettings({ group, onDone }: { group: Conversation; onDone: () => void }) {
   const { t } = useTranslation();
   const http = useHttp();
@@ -61,6 +62,16 @@ export function GroupSettings({ group, onDone }: { group: Conversation; onDone: 
   return (
     <Block title={t("group.settings")}>
       <form className={styles.form} onSubmit={(event) => void save(event)}>
+        <AvatarField
+          id={group.id}
+          name={name || (group.name ?? "")}
+          src={group.avatar_url}
+          group
+          onChange={async (mediaId) => {
+            const conversation = await changeGroup(http, group.id, { avatar_media_id: mediaId });
+            client.applyLocal({ type: "conversation", conversation });
+          }}
+        />
         <TextField
           label={t("group.name")}
           value={name}

@@ -82,7 +82,7 @@ function Preview({ code, group, onJoined }: { code: string; group: GroupPreview;
 
   return (
     <div className={styles.preview}>
-      <Avatar id={group.id ?? code} name={group.name} size={72} group />
+      <Avatar id={group.id ?? code} name={group.name} src={group.avatar_url} size={72} group />
       <b className={styles.previewName}>
         <bdi>{group.name}</bdi>
       </b>

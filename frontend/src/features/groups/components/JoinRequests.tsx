@@ -52,6 +52,7 @@ export function JoinRequests({ group }: { group: Conversation }) {
               id={user.id}
               name={<bdi>{user.username}</bdi>}
               username={user.username}
+              src={user.avatar_url}
               below={t("group.hasCode")}
             >
               <span className={styles.answers}>

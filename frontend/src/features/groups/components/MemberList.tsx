@@ -114,6 +114,7 @@ function MemberLine({ group, member, onPerson }: MemberLineProps) {
     <PersonLine
       id={user.id}
       username={user.username}
+      src={user.avatar_url}
       online={online}
       name={
         <>

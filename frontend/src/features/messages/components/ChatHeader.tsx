@@ -5,7 +5,7 @@ import type { Conversation } from "@/api/types";
 import { useChat, useHttp } from "@/app/chat";
 import { useNow } from "@/app/now";
 import { membersQuery } from "@/chat/members";
-import { colourIdOf, isOnlineFriend, titleOf } from "@/chat/names";
+import { colourIdOf, faceOf, isOnlineFriend, titleOf } from "@/chat/names";
 import { presenceText } from "@/i18n/presence";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { IconButton } from "@/ui/button/Button";
@@ -31,6 +31,7 @@ export function ChatHeader({ conversation, detailsOpen, onDetails, onMenu }: Cha
       <Avatar
         id={colourIdOf(conversation)}
         name={title}
+        src={faceOf(conversation)}
         size={40}
         group={conversation.kind === "group"}
         online={online}

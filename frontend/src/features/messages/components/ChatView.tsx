@@ -6,12 +6,14 @@ import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { nameOf, titleOf } from "@/chat/names";
 import { list } from "@/i18n/format";
+import type { PendingMessage } from "@/realtime/state";
 import { Skeletons } from "@/ui/feedback/states";
 import { readsQuery } from "../api";
 import { useMessageMenu } from "../useMessageMenu";
 import { CannotSend } from "./CannotSend";
 import { ChatHeader } from "./ChatHeader";
 import { Composer, type ComposerHandle } from "./Composer";
+import { DropOverlay } from "./DropOverlay";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { LiveRegion } from "./LiveRegion";
 import { MessageLog, type MessageLogHandle } from "./MessageLog";
@@ -21,6 +23,8 @@ const InfoDialog = lazy(() => import("./InfoDialog"));
 
 interface ChatViewProps {
   conversation: Conversation;
+  /** `seq` of a message to show. */
+  at: number | undefined;
   detailsOpen: boolean;
   onDetails: () => void;
   onMenu: (opener: HTMLElement) => void;
@@ -29,7 +33,7 @@ interface ChatViewProps {
 const NO_READS: Record<string, number> = {};
 
 /** An open conversation. Mount it with the conversation's id as `key`. */
-export function ChatView({ conversation, ...header }: ChatViewProps) {
+export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { id } = conversation;
@@ -46,8 +50,14 @@ export function ChatView({ conversation, ...header }: ChatViewProps) {
     return () => actions.closeConversation(id);
   }, [actions, id]);
 
+  const ready = timeline !== undefined;
+  useEffect(() => {
+    if (ready && at !== undefined) log.current?.jumpTo(at);
+  }, [ready, at]);
+
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
   const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });
+  const onTakenBack = useCallback((message: PendingMessage) => composer.current?.takeBack(message), []);
   const someone = useCallback((userId: string) => nameOf(userId, people) ?? t("common.someone"), [people, t]);
   const entryOf = useCallback(
     (seq: number) => {
@@ -71,6 +81,7 @@ export function ChatView({ conversation, ...header }: ChatViewProps) {
           onMenu={onMenu}
           onMessageKey={onMessageKey}
           onLeaveDown={() => composer.current?.focus()}
+          onTakenBack={onTakenBack}
         />
       ) : (
         <div className={styles.loading}>
@@ -91,6 +102,7 @@ export function ChatView({ conversation, ...header }: ChatViewProps) {
       ) : (
         <CannotSend conversation={conversation} />
       )}
+      {conversation.can_send && <DropOverlay conversationId={id} title={titleOf(conversation)} />}
       {info && (
         <Suspense>
           <InfoDialog conversation={conversation} entry={info} reads={reads} onClose={() => setInfo(undefined)} />

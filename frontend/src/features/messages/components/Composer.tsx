@@ -1,9 +1,12 @@
 import {
+  lazy,
+  Suspense,
   useCallback,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
+  type ClipboardEvent,
   type CSSProperties,
   type KeyboardEvent,
   type Ref,
@@ -11,18 +14,25 @@ import {
 import { useTranslation } from "react-i18next";
 import type { Entry } from "@/api/types";
 import { useChatClient } from "@/app/chat";
-import { previewOf } from "@/chat/preview";
+import { previewOf, wordsOf } from "@/chat/preview";
+import type { PendingMessage } from "@/realtime/state";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
 import { charactersLeft, insertAt, isSendable, keyAct } from "../composing";
+import { useAttachments } from "../useAttachments";
 import { useDraft } from "../useDraft";
+import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
 import { EmojiButton } from "./EmojiButton";
+
+const AttachmentTray = lazy(() => import("./AttachmentTray"));
 
 export interface ComposerHandle {
   focus: () => void;
   reply: (seq: number) => void;
+  /** Puts back what was written in a message that was taken back. */
+  takeBack: (message: PendingMessage) => void;
 }
 
 interface ComposerProps {
@@ -45,8 +55,9 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
   /** Where the caret goes once a text that was put in by a press is shown. */
   const caret = useRef<number>(undefined);
   const compositionEnd = useRef(Number.NEGATIVE_INFINITY);
+  const attachments = useAttachments(conversationId);
   const left = charactersLeft(text);
-  const sendable = isSendable(text);
+  const sendable = attachments.any ? attachments.ready && (left ?? 0) >= 0 : isSendable(text);
 
   const focus = useCallback(() => area.current?.focus(), []);
   useImperativeHandle(
@@ -57,8 +68,14 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
         setReplyTo(seq);
         focus();
       },
+      takeBack: ({ content }) => {
+        const words = wordsOf(content);
+        if (words !== "") setText(text === "" ? words : `${text}\n${words}`);
+        if (typeof content.reply_to === "number" && replyTo === undefined) setReplyTo(content.reply_to);
+        focus();
+      },
     }),
-    [focus, setReplyTo],
+    [focus, setReplyTo, setText, text, replyTo],
   );
   // The field grows with its text; CSS bounds it at eight lines.
   useLayoutEffect(() => {
@@ -78,7 +95,9 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
 
   function send() {
     if (!sendable) return;
-    actions.send(conversationId, { type: "text", text, ...(replyTo !== undefined && { reply_to: replyTo }) });
+    const reply = replyTo === undefined ? {} : { reply_to: replyTo };
+    if (attachments.any) attachments.send({ ...(text.trim() !== "" && { caption: text }), ...reply });
+    else actions.send(conversationId, { type: "text", text, ...reply });
     clear();
     focus();
   }
@@ -91,6 +110,14 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
     caret.current = next.caret;
     setText(next.text);
     actions.typing(conversationId);
+  }
+
+  /** What was copied as a picture is attached; what has words too is words, as from a text processor. */
+  function onPaste(event: ClipboardEvent) {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0 || event.clipboardData.types.includes("text/plain")) return;
+    event.preventDefault();
+    attachments.add(files);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
@@ -130,13 +157,19 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
       {replyTo !== undefined && (
         <ReplyBar entry={entryOf(replyTo)} nameOf={nameOf} onCancel={() => setReplyTo(undefined)} />
       )}
+      {attachments.any && (
+        <Suspense>
+          <AttachmentTray attachments={attachments.list} onRemove={attachments.remove} />
+        </Suspense>
+      )}
       <div className={styles.box}>
+        <AttachButton onPick={attachments.add} />
         <textarea
           ref={area}
           className={styles.input}
           rows={1}
           value={text}
-          placeholder={t("composer.placeholder")}
+          placeholder={t(attachments.any ? "composer.caption" : "composer.placeholder")}
           aria-label={t("composer.name", { name: title })}
           aria-describedby={left === undefined ? undefined : "composer-left"}
           aria-invalid={left !== undefined && left < 0 ? true : undefined}
@@ -147,6 +180,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
             if (event.currentTarget.value !== "") actions.typing(conversationId);
           }}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           onCompositionEnd={() => {
             compositionEnd.current = performance.now();
           }}

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat } from "@/app/chat";
-import { nameOf } from "@/chat/names";
+import { nameOf, pictureOf } from "@/chat/names";
 import { clockWithZone, dayMonth } from "@/i18n/format";
 import { useNow } from "@/app/now";
 import { Avatar } from "@/ui/avatar/Avatar";
@@ -60,7 +60,7 @@ export default function InfoDialog({ conversation, entry, reads, onClose }: Info
             const name = nameOf(id, people) ?? t("common.someone");
             return (
               <li key={id}>
-                <Avatar id={id} name={name} size={28} />
+                <Avatar id={id} name={name} src={pictureOf(id, people)} size={28} />
                 <bdi>{name}</bdi>
               </li>
             );

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChat, useChatClient } from "@/app/chat";
+import { previewOf } from "@/chat/preview";
 import { createAnnouncer, type Announcer, type Speech } from "../announcing";
 
 /** Speaks live arrivals of the open conversation, politely; the log itself is silent. */
@@ -24,9 +25,11 @@ export function LiveRegion({ conversationId }: { conversationId: string }) {
     for (const each of announcements) {
       if (each.id <= (lastId.current ?? 0)) continue;
       lastId.current = each.id;
-      if (each.conversationId === conversationId) announcer.current?.arrive(each.text);
+      if (each.conversationId !== conversationId) continue;
+      const text = each.content.type === "text" ? each.content.text : previewOf(each.content, t).text;
+      announcer.current?.arrive(t("log.spoken", { name: each.sender, text }));
     }
-  }, [announcements, conversationId]);
+  }, [announcements, conversationId, t]);
 
   return (
     <div className="sr" aria-live="polite">

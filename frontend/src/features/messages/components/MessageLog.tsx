@@ -14,10 +14,10 @@ import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
 import { useNow } from "@/app/now";
-import { nameOf, type People } from "@/chat/names";
+import { nameOf, pictureOf, type People } from "@/chat/names";
 import { noticeParts } from "@/chat/notice";
 import { dayLabel } from "@/i18n/format";
-import type { Timeline } from "@/realtime/state";
+import type { PendingMessage, Timeline } from "@/realtime/state";
 import { Badge, ErrorState, Skeletons } from "@/ui/feedback/states";
 import { Icon } from "@/ui/icons/Icon";
 import { buildRows, type LogRow } from "../rows";
@@ -42,6 +42,7 @@ interface MessageLogProps {
   onMenu: MessageHandlers["onMenu"];
   onMessageKey: (key: string, entry: Entry, element: HTMLElement) => boolean;
   onLeaveDown: () => void;
+  onTakenBack: (pending: PendingMessage) => void;
   ref: Ref<MessageLogHandle>;
 }
 
@@ -78,7 +79,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
     if (lastOwn) list.current?.scrollToIndex({ index: "LAST", align: "end" });
   }, [lastOwn]);
 
-  const { onReply, onMenu, onMessageKey, onLeaveDown } = handlers;
+  const { onReply, onMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
   const canReply = conversation.can_send;
   const renderRow = useCallback(
     (_index: number, row: LogRow) => (
@@ -92,9 +93,10 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
         onReply={onReply}
         onMenu={onMenu}
         onJump={jumpTo}
+        onTakenBack={onTakenBack}
       />
     ),
-    [conversation, people, flash, focus.tabStop, canReply, onReply, onMenu, jumpTo],
+    [conversation, people, flash, focus.tabStop, canReply, onReply, onMenu, jumpTo, onTakenBack],
   );
 
   if (rows.length === 0) {
@@ -203,9 +205,10 @@ interface RowProps extends MessageHandlers {
   flash: boolean;
   tabStop: boolean;
   canReply: boolean;
+  onTakenBack: (pending: PendingMessage) => void;
 }
 
-function Row({ row, conversation, people, flash, tabStop, canReply, ...handlers }: RowProps) {
+function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack, ...handlers }: RowProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const someone = (id: string | undefined) => (id && nameOf(id, people)) ?? t("common.someone");
@@ -245,7 +248,14 @@ function Row({ row, conversation, people, flash, tabStop, canReply, ...handlers 
         </div>
       );
     case "pending":
-      return <PendingMessageRow row={row} quoteName={someone(row.quote?.sender_id)} onJump={handlers.onJump} />;
+      return (
+        <PendingMessageRow
+          row={row}
+          quoteName={someone(row.quote?.sender_id)}
+          onJump={handlers.onJump}
+          onTakenBack={onTakenBack}
+        />
+      );
     case "message":
       return (
         <MessageRow
@@ -254,6 +264,7 @@ function Row({ row, conversation, people, flash, tabStop, canReply, ...handlers 
           first={row.first}
           direct={conversation.kind === "direct"}
           senderName={someone(row.entry.sender_id)}
+          senderPicture={pictureOf(row.entry.sender_id, people)}
           unsending={row.unsending}
           blocked={row.blocked}
           quote={row.quote}

@@ -1,7 +1,9 @@
-import { memo, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
+import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
+import { frameOf } from "@/chat/media/frame";
 import { previewOf } from "@/chat/preview";
+import type { Outgoing } from "@/realtime/state";
 import { clock } from "@/i18n/format";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { hueOf } from "@/ui/avatar/identity";
@@ -9,7 +11,10 @@ import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
 import { isBigEmoji, linked } from "../text";
 import type { EntryRow, Receipt } from "../rows";
+import type { MediaBodyProps } from "./media/MediaBody";
 import styles from "./MessageRow.module.css";
+
+const MediaBody = lazy(() => import("./media/MediaBody"));
 
 export interface MessageHandlers {
   onReply: (seq: number) => void;
@@ -23,6 +28,7 @@ interface MessageRowProps extends MessageHandlers {
   first: boolean;
   direct: boolean;
   senderName: string;
+  senderPicture: string | undefined;
   unsending: boolean;
   blocked: boolean;
   quote: EntryRow["quote"];
@@ -73,7 +79,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       {!own && !direct && first && (
         <span className={styles.avatar}>
-          <Avatar id={entry.sender_id} name={senderName} size={36} />
+          <Avatar id={entry.sender_id} name={senderName} src={props.senderPicture} size={36} />
         </span>
       )}
       <div className={styles.column}>
@@ -111,7 +117,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               </button>
             </div>
           ) : content ? (
-            <Bubble content={content} className={bubbleClass(content, props)}>
+            <Bubble
+              content={content}
+              className={bubbleClass(content, props)}
+              place={{ conversationId: entry.conversation_id, seq: entry.seq }}
+              senderName={own ? undefined : senderName}
+            >
               {props.quoteSeq !== undefined && (
                 <Quote
                   seq={props.quoteSeq}
@@ -183,30 +194,73 @@ function bubbleClass(content: Content, { flash, quoteSeq }: { flash: boolean; qu
   return [big && styles.big, flash && styles.flash].filter(Boolean).join(" ");
 }
 
-interface BubbleProps {
-  content: Content;
+interface BubbleProps extends Pick<MediaBodyProps, "place" | "file" | "upload"> {
+  content: Content | Outgoing;
+  /** Undefined for one's own. */
+  senderName?: string;
   className?: string;
   children?: ReactNode;
 }
 
 /** The body of a message in its frame. */
-export function Bubble({ content, className, children }: BubbleProps) {
+export function Bubble({ content, senderName, className, children, ...media }: BubbleProps) {
   const { t } = useTranslation();
-  const text = content.type === "text" ? content.text : undefined;
-  const preview = text === undefined ? previewOf(content, t) : undefined;
-  return (
-    <div className={[styles.bubble, className].filter(Boolean).join(" ")}>
-      {children}
-      {preview ? (
-        <span className={styles.media}>
-          {preview.icon && <Icon name={preview.icon} />}
-          {preview.text}
-        </span>
-      ) : (
-        <LongText text={text ?? ""} />
-      )}
-    </div>
-  );
+  const frame = (...names: (string | false | undefined)[]) => [styles.bubble, ...names].filter(Boolean).join(" ");
+  switch (content.type) {
+    case "text":
+      return (
+        <div className={frame(className)}>
+          {children}
+          <LongText text={content.text} />
+        </div>
+      );
+    case "image":
+    case "video":
+    case "audio":
+    case "file": {
+      const seen = content.type === "image" || content.type === "video";
+      return (
+        <div className={frame(className, seen && styles.media)}>
+          {children}
+          <Suspense fallback={<span className={styles.room} style={seen ? roomOf(content.media) : undefined} />}>
+            <MediaBody content={content} name={mediaName(content, senderName, t)} {...media} />
+          </Suspense>
+          {content.caption && (
+            <div className={styles.caption}>
+              <LongText text={content.caption} />
+            </div>
+          )}
+        </div>
+      );
+    }
+    default: {
+      const { icon, text } = previewOf(content, t);
+      return (
+        <div className={frame(className)}>
+          {children}
+          <span className={styles.unknown}>
+            {icon && <Icon name={icon} />}
+            {text}
+          </span>
+        </div>
+      );
+    }
+  }
+}
+
+/** As large as what comes, so that nothing moves then. */
+function roomOf(media: MediaBodyProps["content"]["media"]): CSSProperties {
+  const { width, height } = frameOf(media);
+  return { inlineSize: width, blockSize: "auto", aspectRatio: `${width} / ${height}` };
+}
+
+/** What a picture is called for those who do not see it. */
+function mediaName(content: MediaBodyProps["content"], sender: string | undefined, t: Translate): string {
+  if (content.caption) return content.caption;
+  if (content.type !== "image" && content.type !== "video") return content.media.name;
+  const photo = content.type === "image";
+  if (sender === undefined) return t(photo ? "media.photoOwn" : "media.videoOwn");
+  return t(photo ? "media.photoFrom" : "media.videoFrom", { name: sender });
 }
 
 /** Texts shorter than this never reach 20 lines, whatever the width, unless they break lines themselves. */
@@ -272,7 +326,16 @@ export function Quote({ seq, entry, name, blocked, onJump }: QuoteProps) {
         <bdi>{name}</bdi>
       </b>
       <span>
-        {blocked && preview ? <em>{t("message.blocked")}</em> : preview ? preview.text : <em>{t("message.unsent")}</em>}
+        {blocked && preview ? (
+          <em>{t("message.blocked")}</em>
+        ) : preview ? (
+          <>
+            {preview.icon && <Icon name={preview.icon} size="s" className={styles.sort} />}
+            {preview.text}
+          </>
+        ) : (
+          <em>{t("message.unsent")}</em>
+        )}
       </span>
     </button>
   );

@@ -1,6 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { useChat, useChatClient } from "@/app/chat";
 import { useNow } from "@/app/now";
+import { percent } from "@/i18n/format";
+import type { PendingMessage } from "@/realtime/state";
+import { FILE_LOST } from "@/realtime/uploader";
+import { UPLOAD_BROKEN } from "@/api/upload";
 import type { PendingRow } from "../rows";
 import { Icon } from "@/ui/icons/Icon";
 import { Bubble, Quote } from "./MessageRow";
@@ -10,10 +14,12 @@ interface PendingMessageRowProps {
   row: PendingRow;
   quoteName: string;
   onJump: (seq: number) => void;
+  /** The message was taken back; what was written in it need not be written again. */
+  onTakenBack: (pending: PendingMessage) => void;
 }
 
 /** A message that the server has not taken yet, with what became of it and what can be done. */
-export function PendingMessageRow({ row, quoteName, onJump }: PendingMessageRowProps) {
+export function PendingMessageRow({ row, quoteName, onJump, onTakenBack }: PendingMessageRowProps) {
   const { t } = useTranslation();
   const { pending } = row;
   const failed = pending.state === "refused" || pending.state === "expired";
@@ -21,19 +27,65 @@ export function PendingMessageRow({ row, quoteName, onJump }: PendingMessageRowP
     <div className={`${styles.group} ${styles.arriving}`} data-own data-direct data-first={row.first || undefined}>
       <div className={styles.column}>
         <article className={styles.line} aria-label={t("message.pendingName")}>
-          <Bubble content={pending.content} className={failed ? styles.failed : styles.pending}>
+          <Bubble
+            content={pending.content}
+            className={failed ? styles.failed : styles.pending}
+            file={pending.file}
+            upload={pending.upload}
+          >
             {row.quoteSeq !== undefined && (
               <Quote seq={row.quoteSeq} entry={row.quote} name={quoteName} blocked={row.quoteBlocked} onJump={onJump} />
             )}
           </Bubble>
         </article>
-        {failed ? <FailedLine row={row} /> : <WaitingLine row={row} />}
+        {failed ? (
+          <FailedLine row={row} onTakenBack={onTakenBack} />
+        ) : isUploading(pending) ? (
+          <UploadLine row={row} onTakenBack={onTakenBack} />
+        ) : (
+          <WaitingLine row={row} />
+        )}
       </div>
     </div>
   );
 }
 
-function WaitingLine({ row: { pending } }: { row: PendingRow }) {
+type LineProps = Pick<PendingMessageRowProps, "row" | "onTakenBack">;
+
+/** Its file is not at the server yet. */
+function isUploading({ content, state }: PendingMessage): boolean {
+  return state === "waiting" && content.type !== "text" && content.media.id === undefined;
+}
+
+function UploadLine({ row: { pending }, onTakenBack }: LineProps) {
+  const { t, i18n } = useTranslation();
+  const { actions } = useChatClient();
+  const { upload, content } = pending;
+  const total = content.type === "text" ? 0 : content.media.size_bytes;
+  const limited = pending.code === "rate_limited" || pending.code === "storage_full" || pending.code === "unavailable";
+  if (limited && !upload) return <WaitingLine row={{ pending }} />;
+  return (
+    <span className={styles.receipt}>
+      <Icon name="clock" size="s" />
+      {upload === undefined
+        ? t("media.upload.waiting")
+        : upload.step === "uploading"
+          ? t("media.upload.percent", { part: percent(total > 0 ? upload.sentBytes / total : 0, i18n.language) })
+          : t(`media.upload.${upload.step}`)}
+      <button
+        type="button"
+        onClick={() => {
+          actions.discard(pending.clientMsgId);
+          onTakenBack(pending);
+        }}
+      >
+        {t("media.upload.cancel")}
+      </button>
+    </span>
+  );
+}
+
+function WaitingLine({ row: { pending } }: { row: Pick<PendingRow, "pending"> }) {
   const { t } = useTranslation();
   const now = useNow();
   const offset = useChat((s) => s.clockOffsetMs);
@@ -63,21 +115,27 @@ function WaitingLine({ row: { pending } }: { row: PendingRow }) {
   );
 }
 
-function FailedLine({ row: { pending } }: { row: PendingRow }) {
+function FailedLine({ row: { pending }, onTakenBack }: LineProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const expired = pending.state === "expired";
   return (
     <span className={styles.receipt} data-state="failed" role="alert">
       <Icon name="warning-circle" size="s" />
-      {expired ? t("failure.expired") : reasonText(pending.code, t)}
+      {expired ? t("failure.expired") : reasonText(pending, t)}
       {(expired || mayHelp(pending.code)) && (
         <button type="button" onClick={() => actions.retry(pending.clientMsgId)}>
           {expired ? t("message.sendNow") : t("message.tryAgain")}
         </button>
       )}
-      <button type="button" onClick={() => actions.discard(pending.clientMsgId)}>
-        {t("message.delete")}
+      <button
+        type="button"
+        onClick={() => {
+          actions.discard(pending.clientMsgId);
+          if (pending.content.type !== "text") onTakenBack(pending);
+        }}
+      >
+        {t(pending.content.type === "text" ? "message.delete" : "media.upload.remove")}
       </button>
     </span>
   );
@@ -85,8 +143,14 @@ function FailedLine({ row: { pending } }: { row: PendingRow }) {
 
 type Translate = ReturnType<typeof useTranslation>["t"];
 
-function reasonText(code: string | undefined, t: Translate): string {
+function reasonText({ code, content }: PendingMessage, t: Translate): string {
   switch (code) {
+    case FILE_LOST:
+      return t("media.refused.lost");
+    case UPLOAD_BROKEN:
+      return t("media.refused.broken");
+    case "unsupported_media":
+      return content.type === "text" ? t("failure.notSent.other") : t(`media.refused.${content.type}`);
     case "not_friends":
       return t("failure.notSent.notFriends");
     case "not_member":
@@ -96,13 +160,22 @@ function reasonText(code: string | undefined, t: Translate): string {
       return t("failure.notSent.blockedByYou");
     case "payload_too_large":
     case "validation_failed":
-      return t("failure.notSent.invalid");
+      return content.type === "text" ? t("failure.notSent.invalid") : t(`media.refused.${content.type}`);
     default:
       return t("failure.notSent.other");
   }
 }
 
-/** Trying again is offered where the reason can pass: friendship and blocks change, a text does not. */
+const FINAL = new Set([
+  "payload_too_large",
+  "validation_failed",
+  "unsupported_media",
+  "not_member",
+  "not_found",
+  FILE_LOST,
+]);
+
+/** Trying again is offered where the reason can pass: friendship and blocks change, a text or a file does not. */
 function mayHelp(code: string | undefined): boolean {
-  return code !== "payload_too_large" && code !== "validation_failed" && code !== "not_member" && code !== "not_found";
+  return code === undefined || !FINAL.has(code);
 }

@@ -135,7 +135,14 @@ export function PrivacySection() {
       {blocks.data && blocks.data.length > 0 && (
         <Rows title={t("settings.privacy.blocked")}>
           {blocks.data.map((user) => (
-            <PersonLine key={user.id} id={user.id} name={<bdi>{user.username}</bdi>} username={user.username} size={48}>
+            <PersonLine
+              key={user.id}
+              id={user.id}
+              name={<bdi>{user.username}</bdi>}
+              username={user.username}
+              src={user.avatar_url}
+              size={48}
+            >
               <Button
                 variant="line"
                 size="sm"

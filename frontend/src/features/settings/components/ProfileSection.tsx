@@ -4,7 +4,7 @@ import type { Gender, User } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { useFailureText } from "@/app/failure";
 import { MAX_USERNAME, parseUsername } from "@/chat/username";
-import { Avatar } from "@/ui/avatar/Avatar";
+import { AvatarField } from "@/app/avatar/AvatarField";
 import { Button } from "@/ui/button/Button";
 import { snack } from "@/ui/feedback/snack";
 import { Switch } from "@/ui/field/choices";
@@ -67,9 +67,15 @@ function ProfileForm({ me }: { me: User }) {
   return (
     <Card>
       <form className={styles.form} onSubmit={(event) => void save(event)}>
-        <div className={styles.face}>
-          <Avatar id={me.id} name={username || me.username} size={88} />
-        </div>
+        <AvatarField
+          id={me.id}
+          name={username || me.username}
+          src={me.avatar_url}
+          onChange={async (mediaId) => {
+            const user = await changeProfile(http, { avatar_media_id: mediaId });
+            client.applyLocal({ type: "profile", user });
+          }}
+        />
         <TextField
           label={t("profile.name")}
           value={username}

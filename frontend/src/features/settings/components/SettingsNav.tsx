@@ -36,7 +36,7 @@ export function SettingsNav({ current, onSignOut }: SettingsNavProps) {
       <div className={styles.scroll}>
         {me && (
           <div className={styles.me}>
-            <Avatar id={me.id} name={me.username} size={56} online />
+            <Avatar id={me.id} name={me.username} src={me.avatar_url} size={56} online />
             <div className="grow">
               <div className={`${styles.name} trunc`}>
                 <bdi>{me.username}</bdi>
