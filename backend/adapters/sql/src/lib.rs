@@ -11,6 +11,7 @@ mod checkpointer;
 mod committer;
 mod conversations;
 mod database_file;
+mod deletions;
 mod devices;
 mod direct;
 mod entries;

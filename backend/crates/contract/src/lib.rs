@@ -10,6 +10,7 @@ mod jobs;
 pub mod accounts;
 pub mod bus;
 pub mod conversations;
+pub mod deletions;
 pub mod devices;
 pub mod entries;
 pub mod fixtures;

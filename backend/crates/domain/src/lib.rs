@@ -15,6 +15,7 @@ pub mod event;
 pub mod friendship;
 pub mod id;
 mod json_text;
+pub mod password;
 pub mod ports;
 pub mod random;
 pub mod refusal;
@@ -37,5 +38,6 @@ pub use entry::{ClientMsgId, ClientTime, Entry, EntryBody, Notice, NoticeKind, S
 pub use event::{LiveEvent, PersonalEvent};
 pub use friendship::{FriendRequest, Pair, RequestStatus};
 pub use id::{ConversationId, DeviceId, EntryId, FriendRequestId, UserId};
+pub use password::{Password, PasswordHash};
 pub use random::Random;
 pub use refusal::{FieldError, Refusal};

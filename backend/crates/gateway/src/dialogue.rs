@@ -315,6 +315,9 @@ fn connected_frame(inner: &Inner, caller: Caller, heart_beat: HeartBeat) -> Byte
 fn refused(error: ServiceError) -> Fault {
     match error {
         ServiceError::Refused(Refusal::Unauthenticated) => Fault::unauthenticated(),
+        ServiceError::Refused(refusal @ Refusal::AccountDeleting { .. }) => {
+            Fault::problem(&refusal.into(), CloseCode::Deleting)
+        }
         ServiceError::Refused(refusal) => Fault::problem(&refusal.into(), CloseCode::Unauthenticated),
         ServiceError::Store(error) => {
             tracing::error!(%error, cause = %cause(&error), "a connection could not be set up");

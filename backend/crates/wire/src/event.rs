@@ -55,6 +55,8 @@ pub enum SessionAction {
     Suspended,
     /// The account was banned.
     Banned,
+    /// The account is on its way out; it can be restored until then.
+    Deleting,
 }
 
 /// What a MESSAGE frame carries. Events with `user_seq` are replayed by `/sync`.
@@ -212,7 +214,7 @@ pub enum Event<'a> {
         /// The reason given to the person.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
-        /// When a suspension ends.
+        /// When a suspension ends, or the account is deleted for good.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<scalar::Time>)]
         until: Option<Timestamp>,
@@ -336,6 +338,9 @@ impl<'a> Event<'a> {
             }
             SessionEnd::Suspended { reason, until } => {
                 Self::Session { action: SessionAction::Suspended, reason: Some(reason), until: Some(*until) }
+            }
+            SessionEnd::Deleting { at } => {
+                Self::Session { action: SessionAction::Deleting, reason: None, until: Some(*at) }
             }
             SessionEnd::Banned { reason } => {
                 Self::Session { action: SessionAction::Banned, reason: Some(reason), until: None }

@@ -19,6 +19,7 @@ pub mod group;
 pub mod json;
 pub mod message;
 pub mod page;
+pub mod password;
 pub mod presence;
 pub mod problem;
 pub mod read;

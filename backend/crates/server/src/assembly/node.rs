@@ -24,6 +24,9 @@ use crate::{
     web::{self, WebSettings},
 };
 
+/// How often accounts are looked for whose time has come: an index answers, and what a crash cut off goes on soon.
+const DELETION_PERIOD: Duration = Duration::from_secs(5);
+
 /// A running node.
 pub(crate) struct Node {
     pub(crate) router: Router,
@@ -56,6 +59,7 @@ impl Node {
                 bus: storage.bus.clone(),
                 presence,
                 limits: limits.clone() as Arc<dyn Limits>,
+                passwords: identity::password_hasher(&storage),
                 clock: storage.clock.clone(),
                 random: storage.random.clone(),
                 ids: storage.ids.clone(),
@@ -139,6 +143,7 @@ impl Node {
         let janitor = Arc::new(Janitor::new(self.services.clone(), self.store.clone(), self.clock.clone()));
         let hourly = janitor.clone();
         let integrity = self.sql.clone();
+        let deletions = self.services.deletions.clone();
         vec![
             tokio::spawn(every(Duration::from_secs(1), "outbox relay", stop.clone(), move || {
                 let relay = relay.clone();
@@ -151,6 +156,10 @@ impl Node {
             tokio::spawn(every(Duration::from_secs(3600), "expiry janitor", stop.clone(), move || {
                 let janitor = hourly.clone();
                 async move { janitor.purge_expired().await }
+            })),
+            tokio::spawn(every(DELETION_PERIOD, "account deletion", stop.clone(), move || {
+                let deletions = deletions.clone();
+                async move { deletions.erase_due().await.map(drop) }
             })),
             // With the first tick after the start, then nightly; damage is reported, never served silently.
             tokio::spawn(every(Duration::from_secs(86_400), "integrity check", stop.clone(), move || {

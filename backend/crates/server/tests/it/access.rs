@@ -36,6 +36,9 @@ const ROWS: &[Row] = &[
     Row("GET", "/api/v1/me", "", OWN),
     Row("PATCH", "/api/v1/me", r#"{"introduction":"x"}"#, OWN),
     Row("POST", "/api/v1/me/friend-code", "", OWN),
+    Row("PUT", "/api/v1/me/password", r#"{"new":"correct horse"}"#, [401, 204, 204, 204, 204, 204]),
+    Row("DELETE", "/api/v1/me", "", [401, 202, 202, 202, 202, 202]),
+    Row("POST", "/api/v1/me/restore", "", OWN),
     Row("GET", "/api/v1/me/devices", "", OWN),
     Row("DELETE", "/api/v1/me/devices", "", [401, 204, 204, 204, 204, 204]),
     // The device is Tom's.
