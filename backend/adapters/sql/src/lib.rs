@@ -6,6 +6,7 @@
 
 mod account_row;
 mod accounts;
+pub mod backup;
 mod batch;
 mod checkpointer;
 mod committer;
@@ -14,6 +15,7 @@ mod database_file;
 mod deletions;
 mod devices;
 mod direct;
+mod drafts;
 mod entries;
 mod entry_row;
 mod errors;

@@ -85,3 +85,8 @@ async fn friend_requests() {
 async fn deletions() {
     run("deletions", kith_contract::deletions::DELETIONS).await;
 }
+
+#[tokio::test]
+async fn drafts() {
+    run("drafts", kith_contract::drafts::DRAFTS).await;
+}

@@ -12,6 +12,7 @@ pub mod bus;
 pub mod conversations;
 pub mod deletions;
 pub mod devices;
+pub mod drafts;
 pub mod entries;
 pub mod fixtures;
 pub mod friend_requests;

@@ -10,6 +10,7 @@ pub mod code;
 pub mod content;
 pub mod conversation;
 pub mod device;
+pub mod draft;
 pub mod entry;
 pub mod event;
 pub mod friendship;

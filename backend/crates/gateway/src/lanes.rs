@@ -28,6 +28,7 @@ use crate::{
 struct Job {
     request: Request,
     receipt: Option<String>,
+    trace: String,
     received: Instant,
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Finished {
     pub(crate) receipt: Option<String>,
     /// What came of it; `None` when it ended without an answer, by a fault of ours.
     pub(crate) outcome: Option<Outcome>,
+    /// The trace it belongs to.
+    pub(crate) trace: String,
     /// How long it took from its arrival.
     pub(crate) took: Duration,
 }
@@ -68,8 +71,8 @@ impl Lanes {
     }
 
     /// Adds a request behind those of its lane. It begins with the next [`Lanes::poll_next`].
-    pub(crate) fn push(&mut self, request: Request, receipt: Option<String>) {
-        let (lane, job) = (request.lane(), Job { request, receipt, received: Instant::now() });
+    pub(crate) fn push(&mut self, request: Request, receipt: Option<String>, trace: String) {
+        let (lane, job) = (request.lane(), Job { request, receipt, trace, received: Instant::now() });
         self.in_flight += 1;
         match self.waiting.iter_mut().find(|(of, _)| *of == lane) {
             Some((_, jobs)) => jobs.push_back(job),
@@ -82,11 +85,11 @@ impl Lanes {
 
     fn start(&self, lane: Lane, job: Job) {
         let (services, caller) = (Arc::clone(&self.services), self.caller);
-        let Job { request, receipt, received } = job;
+        let Job { request, receipt, trace, received } = job;
         self.running.push(Box::pin(async move {
-            let run = AssertUnwindSafe(dispatch::run(&services, caller, request));
+            let run = AssertUnwindSafe(dispatch::run(&services, caller, request, &trace));
             let outcome = run.catch_unwind().await.ok();
-            Finished { lane, receipt, outcome, took: received.elapsed() }
+            Finished { lane, receipt, outcome, trace, took: received.elapsed() }
         }));
     }
 

@@ -26,7 +26,6 @@ mod sign_in_target;
 mod sign_ins;
 mod state;
 mod sync;
-mod trace;
 
 pub use openapi::openapi_json;
 pub use router::{router, with_request_ids};

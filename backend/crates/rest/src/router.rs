@@ -12,7 +12,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
 use kith_domain::Refusal;
-use kith_wire::ProblemCode;
+use kith_wire::{ProblemCode, trace::TraceIds};
 use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -26,7 +26,6 @@ use crate::{
     passwords, reads, sign_ins,
     state::AppState,
     sync,
-    trace::TraceIds,
 };
 
 /// The documented routes, and the document.

@@ -233,6 +233,9 @@ pub enum Event<'a> {
         /// After how many milliseconds the next try is welcome.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
+        /// The trace in which it is logged.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trace_id: Option<&'a str>,
     },
 }
 
@@ -356,6 +359,7 @@ impl<'a> Event<'a> {
             code: problem.code(),
             detail: Cow::Borrowed(&problem.detail),
             retry_after_ms: problem.retry_after_ms,
+            trace_id: problem.trace_id.as_deref(),
         }
     }
 

@@ -26,6 +26,7 @@ pub mod read;
 pub mod scalar;
 pub mod sign_in;
 pub mod sync;
+pub mod trace;
 
 pub use client_address::ClientAddress;
 pub use code::{ProblemCode, Retry};

@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, EntryRepository,
-    FriendRepository, MemberRepository, OutboxRepository, ReadRepository, SettingsRepository,
-    SignInRepository, UserLogRepository,
+    AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
+    EntryRepository, FriendRepository, MemberRepository, OutboxRepository, ReadRepository,
+    SettingsRepository, SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
@@ -68,6 +68,7 @@ pub trait Ledger:
     + EntryRepository
     + ReadRepository
     + SettingsRepository
+    + DraftRepository
     + UserLogRepository
     + OutboxRepository
 {
@@ -78,6 +79,7 @@ impl<
         + EntryRepository
         + ReadRepository
         + SettingsRepository
+        + DraftRepository
         + UserLogRepository
         + OutboxRepository
         + ?Sized,

@@ -90,6 +90,9 @@ async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
             };
             if OWN.contains(&&*name) {
                 assert!(reply.status.is_success(), "{method} {template}: {}", reply.text);
+                if name == "delete_me" {
+                    world.call(&eve, "POST", "/api/v1/me/restore").await.expect(200);
+                }
             } else {
                 let status = reply.status.as_u16();
                 let stranger = name == "create_group" && status == 403;

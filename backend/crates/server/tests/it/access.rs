@@ -66,6 +66,7 @@ const ROWS: &[Row] = &[
     Row("GET", "/api/v1/conversations/{conversation_id}", "", [401, 404, 404, 200, 200, 200]),
     Row("PATCH", "/api/v1/conversations/{conversation_id}", r#"{"pinned":true}"#, [401, 404, 404, 200, 200, 200]),
     Row("DELETE", "/api/v1/conversations/{conversation_id}", "", [401, 404, 404, 204, 409, 409]),
+    Row("GET", "/api/v1/conversations/{conversation_id}/drafts", "", [401, 404, 404, 200, 200, 200]),
     Row("GET", "/api/v1/conversations/{conversation_id}/entries", "", [401, 404, 404, 200, 200, 200]),
     Row("POST", "/api/v1/conversations/{conversation_id}/messages", "{message}", [401, 404, 404, 403, 201, 201]),
     // The message is Ada's, sent after Xen was in it.

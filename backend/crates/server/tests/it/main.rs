@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod backup;
 mod bad_frames;
 mod bad_requests;
 mod bad_sign_ins;

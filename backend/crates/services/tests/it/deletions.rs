@@ -51,8 +51,9 @@ async fn from_the_wish_on_nobody_finds_the_account_and_the_owner_can_restore_it(
     assert_eq!(world.services.friends.list(&ben, None, PAGE).await.unwrap().items.len(), 1);
     world.say(&ben, direct, "are you there?").await;
 
-    let again = world.person("ada");
-    assert_eq!(again.await.user_id, ada.user_id, "signing in opens the same account");
+    let tokens = world.services.sign_ins.refresh(&world.refresh_token("ada").await).await.unwrap();
+    let again = world.services.sign_ins.admit_leaving(&tokens.access_token).await.unwrap();
+    assert_eq!(again.user_id, ada.user_id, "signing in opens the same account");
 }
 
 #[tokio::test]

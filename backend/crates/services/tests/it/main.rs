@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod deletions;
+mod drafts;
 mod friends;
 mod groups;
 mod messages;

@@ -156,10 +156,10 @@ fn heads_and_errors() {
         text(&Event::error(Some("r-1"), &problem)),
         r#"{"type":"error","receipt":"r-1","code":"rate_limited","detail":"too many requests","retry_after_ms":250}"#
     );
-    let problem = Problem::from(Refusal::NotFriends);
+    let problem = Problem { trace_id: Some("ab".to_owned()), ..Problem::from(Refusal::NotFriends) };
     assert_eq!(
         text(&Event::error(None, &problem)),
-        r#"{"type":"error","code":"not_friends","detail":"you are not friends"}"#
+        r#"{"type":"error","code":"not_friends","detail":"you are not friends","trace_id":"ab"}"#
     );
 }
 
