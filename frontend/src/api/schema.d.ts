@@ -112,6 +112,27 @@ export interface paths {
     patch: operations["update_conversation"];
     trace?: never;
   };
+  "/api/v1/conversations/{conversation_id}/drafts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Earlier versions of the caller's draft, the newest first: the last ten of the last 7 days. A version is kept when
+     *     something else takes its place, not when it is typed on; so is a text that was refused because another device had
+     *     written meanwhile.
+     */
+    get: operations["list_draft_versions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/conversations/{conversation_id}/entries": {
     parameters: {
       query?: never;
@@ -499,7 +520,12 @@ export interface paths {
     get: operations["get_me"];
     put?: never;
     post?: never;
-    delete?: never;
+    /**
+     * Has the account deleted in 14 days. From now on nobody finds it, its sockets close, and all that is left to do is to
+     *     look at the profile, to export, to sign out and to restore it; everything else is refused with `account_deleting`.
+     *     Again: the same answer.
+     */
+    delete: operations["delete_me"];
     options?: never;
     head?: never;
     /** Changes the caller's own profile. Other devices and friends are told at once. */
@@ -552,6 +578,43 @@ export interface paths {
     put?: never;
     /** Replaces the caller's friend code. The old one leads nowhere any more. */
     post: operations["renew_friend_code"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Sets or changes the account password. It is no way to sign in: it is asked for again before signing other devices
+     *     out, before deleting the account and before changing it.
+     */
+    put: operations["set_password"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/restore": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes the deletion of the account back, while its time has not come. Again: the same answer. */
+    post: operations["restore_me"];
     delete?: never;
     options?: never;
     head?: never;
@@ -777,50 +840,13 @@ export interface components {
      */
     Condition: "up" | "down";
     /** @description The content of a message, by `type`. Its JSON is the ledger's canonical form. */
-    Content:
-      | {
-          reply_to?: components["schemas"]["SeqNumber"] | null;
-          /** @description As typed. */
-          text: string;
-          /** @enum {string} */
-          type: "text";
-        }
-      | {
-          /** @description What is said with it. */
-          caption?: string | null;
-          /** @description The media object. */
-          media: components["schemas"]["MediaRef"];
-          reply_to?: components["schemas"]["SeqNumber"] | null;
-          /** @enum {string} */
-          type: "image";
-        }
-      | {
-          /** @description What is said with it. */
-          caption?: string | null;
-          /** @description The media object. */
-          media: components["schemas"]["MediaRef"];
-          reply_to?: components["schemas"]["SeqNumber"] | null;
-          /** @enum {string} */
-          type: "video";
-        }
-      | {
-          /** @description What is said with it. */
-          caption?: string | null;
-          /** @description The media object. */
-          media: components["schemas"]["MediaRef"];
-          reply_to?: components["schemas"]["SeqNumber"] | null;
-          /** @enum {string} */
-          type: "audio";
-        }
-      | {
-          /** @description What is said with it. */
-          caption?: string | null;
-          /** @description The media object. */
-          media: components["schemas"]["MediaRef"];
-          reply_to?: components["schemas"]["SeqNumber"] | null;
-          /** @enum {string} */
-          type: "file";
-        };
+    Content: {
+      reply_to?: components["schemas"]["SeqNumber"] | null;
+      /** @description As typed. */
+      text: string;
+      /** @enum {string} */
+      type: "text";
+    };
     /** @description The content of a message to send. */
     ContentBody: {
       reply_to?: components["schemas"]["SeqNumber"] | null;
@@ -836,7 +862,6 @@ export interface components {
     ContentType: "text";
     /** @description A conversation as one person sees it. */
     Conversation: {
-      avatar_url?: string | null;
       /** @description Whether the viewer may write. */
       can_send: boolean;
       /** @description The code of what stands in the way. */
@@ -936,6 +961,19 @@ export interface components {
       /**
        * Format: int64
        * @description The version last seen; 0 for none.
+       */
+      version: number;
+    };
+    /** @description A text that was a draft once, or wanted to be one. */
+    DraftVersion: {
+      reply_to?: components["schemas"]["SeqNumber"] | null;
+      /** @description When something else took its place. */
+      saved_at: components["schemas"]["Time"];
+      /** @description What was typed. */
+      text: string;
+      /**
+       * Format: int64
+       * @description The version it had; of one that came too late, the version that stood in its way.
        */
       version: number;
     };
@@ -1153,6 +1191,8 @@ export interface components {
            * @description After how many milliseconds the next try is welcome.
            */
           retry_after_ms?: number | null;
+          /** @description The trace in which it is logged. */
+          trace_id?: string | null;
           /** @enum {string} */
           type: "error";
         };
@@ -1221,7 +1261,6 @@ export interface components {
     };
     /** @description What a group's code leads to. */
     GroupPreview: {
-      avatar_url?: string | null;
       id?: components["schemas"]["Id"] | null;
       /** @description How one joins. */
       join_policy: components["schemas"]["JoinPolicy"];
@@ -1355,6 +1394,24 @@ export interface components {
       next?: string | null;
     };
     /** @description A page of a list. */
+    List_DraftVersion: {
+      /** @description The rows. */
+      items: {
+        reply_to?: components["schemas"]["SeqNumber"] | null;
+        /** @description When something else took its place. */
+        saved_at: components["schemas"]["Time"];
+        /** @description What was typed. */
+        text: string;
+        /**
+         * Format: int64
+         * @description The version it had; of one that came too late, the version that stood in its way.
+         */
+        version: number;
+      }[];
+      /** @description What to give as `cursor` to go on; null at the end. */
+      next?: string | null;
+    };
+    /** @description A page of a list. */
     List_FriendRequest: {
       /** @description The rows. */
       items: {
@@ -1403,6 +1460,9 @@ export interface components {
       /** @description The rows. */
       items: {
         created_at?: components["schemas"]["Time"] | null;
+        /** @description The account is deleted: the name is no name to show. */
+        deleted?: boolean;
+        deletes_at?: components["schemas"]["Time"] | null;
         friend_code?: components["schemas"]["Code"] | null;
         gender?: components["schemas"]["Gender"] | null;
         /** @description Own only: whether friends see the gender. */
@@ -1465,6 +1525,13 @@ export interface components {
       content: components["schemas"]["ContentBody"];
       viewed_seq?: components["schemas"]["Position"] | null;
     };
+    /** @description A new account password. */
+    NewPassword: {
+      /** @description The present one, where one is set. A sign-in by `reauth=1`, at most 10 minutes old, stands in for it. */
+      current?: string | null;
+      /** @description 8–128 characters, taken as typed. */
+      new: string;
+    };
     /** @description What happened to a conversation. */
     Notice: {
       /** @description Who did it. */
@@ -1490,6 +1557,11 @@ export interface components {
       | "role_changed"
       | "join_policy_changed"
       | "history_visibility_changed";
+    /** @description What is asked for again before a grave change. */
+    PasswordProof: {
+      /** @description The account password, where one is set. A sign-in by `reauth=1`, at most 10 minutes old, stands in for it. */
+      password?: string | null;
+    };
     /**
      * Format: uint64
      * @description A place to compare with, from 0 up. What lies beyond the head is beyond the head, so any size is taken.
@@ -1556,6 +1628,7 @@ export interface components {
     };
     /** @description How far somebody has read. */
     Reader: {
+      read_at?: components["schemas"]["Time"] | null;
       /** @description Up to where. */
       read_seq: components["schemas"]["SeqNumber"];
       /** @description Who. */
@@ -1619,7 +1692,7 @@ export interface components {
      * @description Why a socket is ended.
      * @enum {string}
      */
-    SessionAction: "signed_out" | "suspended" | "banned";
+    SessionAction: "signed_out" | "suspended" | "banned" | "deleting";
     /** @description Changes of one's own settings of a conversation: what is left out stays, null clears. */
     SettingsBody: {
       draft?: components["schemas"]["DraftBody"] | null;
@@ -1741,8 +1814,10 @@ export interface components {
     };
     /** @description A person, as far as the viewer may see them. */
     User: {
-      avatar_url?: string | null;
       created_at?: components["schemas"]["Time"] | null;
+      /** @description The account is deleted: the name is no name to show. */
+      deleted?: boolean;
+      deletes_at?: components["schemas"]["Time"] | null;
       friend_code?: components["schemas"]["Code"] | null;
       gender?: components["schemas"]["Gender"] | null;
       /** @description Own only: whether friends see the gender. */
@@ -1761,43 +1836,10 @@ export interface components {
       /** @description What they are called; need not be unique. */
       username: string;
     };
-    /**
-     * @description What a media object is.
-     * @enum {string}
-     */
-    MediaKind: "image" | "video" | "audio" | "file";
-    /** @description A media object as messages show it. */
-    MediaRef: {
-      content_type: string;
-      /** Format: int64 */
-      duration_ms?: number | null;
-      /** Format: int32 */
-      height?: number | null;
-      id: components["schemas"]["Id"];
-      name: string;
-      /** Format: int64 */
-      size_bytes: number;
-      thumbnail_url?: string | null;
-      url: string;
-      /** Format: int32 */
-      width?: number | null;
-    };
-    /** @description Where the bytes go. */
-    MediaUpload: {
-      expires_at: components["schemas"]["Time"];
-      media_id: components["schemas"]["Id"];
-      upload: { method: string; url: string; headers: { [key: string]: string } };
-    };
-    /** @description Where a media object can be read for now. */
-    MediaUrl: {
-      expires_at: components["schemas"]["Time"];
-      id: components["schemas"]["Id"];
-      thumbnail_url?: string | null;
-      url: string;
-    };
     /** @description The name of somebody who appears in a timeline, former members included. */
     UserBrief: {
-      avatar_url?: string | null;
+      /** @description The account is deleted: the name is no name to show. */
+      deleted?: boolean;
       /** @description Their number. */
       id: components["schemas"]["Id"];
       /** @description What they are called. */
@@ -2532,6 +2574,74 @@ export interface operations {
       };
       /** @description The server's storage is full */
       507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_draft_versions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Which */
+        conversation_id: components["schemas"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["List_DraftVersion"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not there, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -4981,6 +5091,120 @@ export interface operations {
       };
     };
   };
+  delete_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"] | null;
+      };
+    };
+    responses: {
+      /** @description The profile, with `deletes_at` */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `password_required` or `password_wrong` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   update_me: {
     parameters: {
       query?: never;
@@ -5149,7 +5373,11 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"] | null;
+      };
+    };
     responses: {
       /** @description Signed out */
       204: {
@@ -5158,8 +5386,53 @@ export interface operations {
         };
         content?: never;
       };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description No valid token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `password_required` or `password_wrong` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -5215,7 +5488,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"] | null;
+      };
+    };
     responses: {
       /** @description Signed out */
       204: {
@@ -5223,6 +5500,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
       };
       /** @description No valid token */
       401: {
@@ -5233,8 +5519,44 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description `password_required` or `password_wrong` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description Not there, or not for the caller to see */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -5296,6 +5618,183 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["FriendCode"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  set_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewPassword"];
+      };
+    };
+    responses: {
+      /** @description Set */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `password_required` or `password_wrong` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description More than 10 checks in 15 minutes */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  restore_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The profile, without `deletes_at` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
         };
       };
       /** @description No valid token */

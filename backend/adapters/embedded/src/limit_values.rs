@@ -61,6 +61,10 @@ pub struct LimitValues {
     pub sign_ins: Rate,
     /// Refreshes of one device.
     pub refreshes: Rate,
+    /// Checks of one person's account password.
+    pub password_checks: Rate,
+    /// Exports of one person's data.
+    pub exports: Rate,
     /// Other REST calls of one person.
     pub calls: Rate,
 }
@@ -77,6 +81,8 @@ impl LimitValues {
         code_look_ups: rate(60, 3_600, 60),
         sign_ins: rate(10, 15 * 60, 10),
         refreshes: rate(60, 3_600, 60),
+        password_checks: rate(10, 15 * 60, 10),
+        exports: rate(1, 24 * 3_600, 1),
         calls: rate(20, 1, 60),
     };
 }

@@ -37,6 +37,8 @@ struct Buckets<C: Clock> {
     code_look_ups: Keyed<UserId, C>,
     sign_ins: Keyed<IpAddr, C>,
     refreshes: Keyed<DeviceId, C>,
+    password_checks: Keyed<UserId, C>,
+    exports: Keyed<UserId, C>,
     calls: Keyed<UserId, C>,
 }
 
@@ -69,6 +71,8 @@ impl<C: Clock + Clone> InProcessLimits<C> {
                 code_look_ups: Keyed::new(values.code_look_ups, &clock),
                 sign_ins: Keyed::new(values.sign_ins, &clock),
                 refreshes: Keyed::new(values.refreshes, &clock),
+                password_checks: Keyed::new(values.password_checks, &clock),
+                exports: Keyed::new(values.exports, &clock),
                 calls: Keyed::new(values.calls, &clock),
             }),
         }
@@ -88,6 +92,8 @@ impl<C: Clock> InProcessLimits<C> {
         buckets.code_look_ups.retain_recent();
         buckets.sign_ins.retain_recent();
         buckets.refreshes.retain_recent();
+        buckets.password_checks.retain_recent();
+        buckets.exports.retain_recent();
         buckets.calls.retain_recent();
     }
 
@@ -104,6 +110,8 @@ impl<C: Clock> InProcessLimits<C> {
                 + buckets.code_look_ups.len()
                 + buckets.sign_ins.len()
                 + buckets.refreshes.len()
+                + buckets.password_checks.len()
+                + buckets.exports.len()
                 + buckets.calls.len()
         })
     }
@@ -131,6 +139,8 @@ impl<C: Clock + Send + Sync> Limits for InProcessLimits<C> {
             Limit::CodeLookUp(user) => buckets.code_look_ups.take(user),
             Limit::SignIn(address) => buckets.sign_ins.take(network_of(address)),
             Limit::Refresh(device) => buckets.refreshes.take(device),
+            Limit::PasswordCheck(user) => buckets.password_checks.take(user),
+            Limit::Export(user) => buckets.exports.take(user),
             Limit::Call(user) => buckets.calls.take(user),
         }
     }

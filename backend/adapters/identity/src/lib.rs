@@ -2,6 +2,7 @@
 //!
 //! - [`access_token`], [`keys`], [`key_directory`]: the JWTs that Kith itself issues, and the keys behind them.
 //! - [`secret_box`]: refresh tokens, their hashes, and the sealing of a successor under the token it replaced.
+//! - [`passwords`]: the hashing of account passwords.
 //! - [`pkce`]: what ties a code to who asked for it.
 //! - [`provider`]: what a sign-in needs of an identity provider; [`oidc`] and [`facebook`] speak to outside ones over
 //!   [`outgoing`] connections, [`dev`] is one built in.
@@ -16,6 +17,7 @@ pub mod key_directory;
 pub mod keys;
 pub mod oidc;
 pub mod outgoing;
+pub mod passwords;
 mod pem;
 pub mod pkce;
 pub mod ports;

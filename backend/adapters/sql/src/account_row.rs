@@ -16,7 +16,8 @@ macro_rules! account_columns {
     () => {
         "a.id, a.username, a.gender, a.gender_shared, a.introduction, a.friend_code, a.created_at, a.last_online, \
          a.state, a.suspended_until, \
-         COALESCE((SELECT h.user_seq FROM user_log_heads h WHERE h.user_id = a.id), 0)"
+         COALESCE((SELECT h.user_seq FROM user_log_heads h WHERE h.user_id = a.id), 0), a.deletes_at, \
+         a.password_hash IS NOT NULL"
     };
 }
 pub(crate) use account_columns;
@@ -44,6 +45,8 @@ pub(crate) fn read_account(row: &SqliteRow, first: usize) -> Result<Account, Sto
         last_online: row.opt_time(first + 7)?,
         state,
         user_seq: row.number(first + 10)?,
+        deletes_at: row.opt_time(first + 11)?,
+        password_set: row.flag(first + 12)?,
     })
 }
 

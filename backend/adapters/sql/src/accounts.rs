@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kith_domain::{
-    Account, LinkedIdentity, Profile, ShareCode, Timestamp, UserId,
+    Account, LinkedIdentity, PasswordHash, Profile, ShareCode, Timestamp, UserId,
     account::AccountState,
     ports::{AccountRepository, StoreError},
     sign_in::AdminGrant,
@@ -30,14 +30,16 @@ const FIND_BY_IDENTITY: &str = concat!(
      WHERE i.issuer = $1 AND i.subject = $2 AND a.state <> 'deleted'"
 );
 const INSERT: &str = "INSERT INTO accounts (id, username, username_folded, gender, gender_shared, introduction, \
-     friend_code, created_at, last_online, state, suspended_until) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+     friend_code, created_at, last_online, state, suspended_until, deletes_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const UPSERT_IDENTITY: &str = "INSERT INTO identities (issuer, subject, user_id, email, email_lower, \
      email_verified) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (issuer, subject) DO UPDATE \
      SET email = excluded.email, email_lower = excluded.email_lower, email_verified = excluded.email_verified";
 const UPDATE_PROFILE: &str = "UPDATE accounts SET username = $2, username_folded = $3, gender = $4, \
      gender_shared = $5, introduction = $6 WHERE id = $1";
 const UPDATE_CODE: &str = "UPDATE accounts SET friend_code = $2 WHERE id = $1";
+const FIND_PASSWORD: &str = "SELECT password_hash FROM accounts WHERE id = $1";
+const UPDATE_PASSWORD: &str = "UPDATE accounts SET password_hash = $2 WHERE id = $1";
 const UPDATE_LAST_ONLINE: &str = "UPDATE accounts SET last_online = $2 WHERE id = $1";
 
 const GRANT: &str = "INSERT INTO admin_grants (email, provider, user_id, granted_at) VALUES ($1, $2, $3, $4) \
@@ -102,7 +104,8 @@ impl AccountRepository for SqlTransaction<'_> {
             .bind(account.created_at.as_millis())
             .bind(account.last_online.map(Timestamp::as_millis))
             .bind(state)
-            .bind(until.map(Timestamp::as_millis));
+            .bind(until.map(Timestamp::as_millis))
+            .bind(account.deletes_at.map(Timestamp::as_millis));
         self.execute(statement).await?;
         Ok(())
     }
@@ -133,6 +136,16 @@ impl AccountRepository for SqlTransaction<'_> {
 
     async fn update_friend_code(&mut self, id: UserId, code: &ShareCode) -> Result<(), StoreError> {
         self.execute(sql(UPDATE_CODE).bind(id.as_i64()).bind(code.as_str())).await?;
+        Ok(())
+    }
+
+    async fn find_password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let row = self.fetch_optional(sql(FIND_PASSWORD).bind(id.as_i64())).await?;
+        Ok(row.map(|row| row.opt_text(0)).transpose()?.flatten().map(PasswordHash::from_phc))
+    }
+
+    async fn update_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        self.execute(sql(UPDATE_PASSWORD).bind(id.as_i64()).bind(hash.as_str())).await?;
         Ok(())
     }
 

@@ -19,12 +19,13 @@ use crate::{
 
 macro_rules! device_columns {
     () => {
-        "id, user_id, name, client, created_at, last_seen, authenticated_at, expires_at, revoked_at"
+        "id, user_id, name, client, created_at, last_seen, authenticated_at, expires_at, revoked_at, \
+         reauthenticated"
     };
 }
 
 const INSERT: &str =
-    concat!("INSERT INTO devices (", device_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    concat!("INSERT INTO devices (", device_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 const FIND: &str = concat!("SELECT ", device_columns!(), " FROM devices WHERE id = $1");
 const LIST: &str = concat!(
     "SELECT ",
@@ -39,8 +40,12 @@ const TOUCH: &str = concat!(
     rows!("$1"),
     " AS l GROUP BY a) AS k WHERE devices.id = k.id AND devices.last_seen < k.seen"
 );
-const LIVE_AMONG: &str =
-    concat!("SELECT id FROM devices WHERE id IN ", ids!("$1"), " AND revoked_at IS NULL AND expires_at > $2");
+const LIVE_AMONG: &str = concat!(
+    "SELECT d.id FROM devices d WHERE d.id IN ",
+    ids!("$1"),
+    " AND d.revoked_at IS NULL AND d.expires_at > $2 \
+     AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = d.user_id AND a.deletes_at IS NOT NULL)"
+);
 
 const INSERT_TOKEN: &str = "INSERT INTO refresh_tokens (token_hash, device_id, user_id, issued_at, spent_at, \
      sealed_successor) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -65,6 +70,7 @@ fn read_device(row: &SqliteRow) -> Result<Device, StoreError> {
         authenticated_at: row.time(6)?,
         expires_at: row.time(7)?,
         revoked_at: row.opt_time(8)?,
+        reauthenticated: row.flag(9)?,
     })
 }
 
@@ -91,7 +97,8 @@ impl DeviceRepository for SqlTransaction<'_> {
             .bind(device.last_seen.as_millis())
             .bind(device.authenticated_at.as_millis())
             .bind(device.expires_at.as_millis())
-            .bind(device.revoked_at.map(Timestamp::as_millis));
+            .bind(device.revoked_at.map(Timestamp::as_millis))
+            .bind(device.reauthenticated);
         self.execute(statement).await?;
         Ok(())
     }

@@ -145,7 +145,12 @@ fn range(conversation: ConversationId, span: Span) -> [i64; 3] {
 #[async_trait]
 impl EntryRepository for SqlTransaction<'_> {
     async fn append_entry(&mut self, entry: NewEntry) -> Result<Entry, StoreError> {
-        let moved = sql(MOVE_HEAD).bind(entry.conversation_id.as_i64()).bind(entry.server_time.as_millis());
+        // An erasure is nothing that a list is ordered by.
+        let activity = match entry.body {
+            EntryBody::Unsend { .. } => i64::MIN,
+            EntryBody::Message { .. } | EntryBody::Notice(_) => entry.server_time.as_millis(),
+        };
+        let moved = sql(MOVE_HEAD).bind(entry.conversation_id.as_i64()).bind(activity);
         let row = self.fetch_optional(moved).await?;
         let seq = row.ok_or_else(|| StoreError::corrupt("an entry without a conversation"))?.number(0)?;
         let NewEntry { id, conversation_id, sender_id, server_time, body } = entry;

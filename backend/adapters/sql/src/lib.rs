@@ -6,13 +6,16 @@
 
 mod account_row;
 mod accounts;
+pub mod backup;
 mod batch;
 mod checkpointer;
 mod committer;
 mod conversations;
 mod database_file;
+mod deletions;
 mod devices;
 mod direct;
+mod drafts;
 mod entries;
 mod entry_row;
 mod errors;

@@ -1,6 +1,13 @@
 //! The store: one writer, several readers, one file.
 
-use std::{error::Error, fs::File, future::Future, path::Path, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fs::File,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -86,6 +93,7 @@ pub struct SqlStore {
     stop: watch::Sender<bool>,
     /// Taken by it too: resolves when the writer's thread has ended.
     writer: Mutex<Option<Ended>>,
+    directory: PathBuf,
     _lock: Arc<File>,
 }
 
@@ -159,7 +167,8 @@ impl SqlStore {
         let ended = thread::start("kith-committer", || writer.run()).map_err(OpenError::Thread)?;
         let writer = Mutex::new(Some(ended));
         let (patience, node) = (options.patience, options.node);
-        Ok(Self { queue, readers, epoch, fatal, patience, node, stop, writer, _lock: lock })
+        let directory = directory.to_owned();
+        Ok(Self { queue, readers, epoch, fatal, patience, node, stop, writer, directory, _lock: lock })
     }
 
     /// Resolves when the disk or the file can no longer be trusted. The process must then end: a new one recovers
@@ -174,6 +183,11 @@ impl SqlStore {
                 _ => std::future::pending().await,
             }
         }
+    }
+
+    /// Where the database lies.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Reads the whole database file; returns what is wrong with it, in SQLite's words. Empty for a healthy one.

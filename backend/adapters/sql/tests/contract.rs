@@ -80,3 +80,13 @@ async fn friends() {
 async fn friend_requests() {
     run("friend_requests", kith_contract::friend_requests::FRIEND_REQUESTS).await;
 }
+
+#[tokio::test]
+async fn deletions() {
+    run("deletions", kith_contract::deletions::DELETIONS).await;
+}
+
+#[tokio::test]
+async fn drafts() {
+    run("drafts", kith_contract::drafts::DRAFTS).await;
+}

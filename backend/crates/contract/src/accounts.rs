@@ -1,7 +1,7 @@
 //! What [`kith_domain::ports::AccountRepository`] promises.
 
 use kith_domain::{
-    Account, Gender, LinkedIdentity, Profile, UserId,
+    Account, Gender, LinkedIdentity, PasswordHash, Profile, UserId,
     account::AccountState,
     event::LogLine,
     sign_in::AdminGrant,
@@ -22,6 +22,7 @@ pub const ACCOUNTS: &[Case<StoreAndBus>] = cases![
     deleted_accounts_are_found_by_id_only,
     an_identity_opens_its_account_for_ever,
     a_profile_is_replaced,
+    a_password_is_kept_apart_from_the_account,
     a_code_is_replaced_unless_another_has_it,
     last_online_is_noted,
     user_seq_counts_the_log,
@@ -45,11 +46,13 @@ pub(crate) fn an_account(number: u64) -> Account {
         created_at: at(1),
         last_online: None,
         state: AccountState::Active,
+        deletes_at: None,
+        password_set: false,
         user_seq: 0,
     }
 }
 
-fn full_account() -> Account {
+pub(crate) fn full_account() -> Account {
     Account {
         profile: Profile {
             username: Username::from_store("Zoë 林 😀".to_owned()),
@@ -62,7 +65,7 @@ fn full_account() -> Account {
     }
 }
 
-fn an_identity(number: u64, email: &str, email_verified: bool) -> LinkedIdentity {
+pub(crate) fn an_identity(number: u64, email: &str, email_verified: bool) -> LinkedIdentity {
     LinkedIdentity {
         issuer: "google".to_owned(),
         subject: format!("subject-{number}"),
@@ -72,7 +75,7 @@ fn an_identity(number: u64, email: &str, email_verified: bool) -> LinkedIdentity
     }
 }
 
-fn a_grant(user_id: Option<UserId>) -> AdminGrant {
+pub(crate) fn a_grant(user_id: Option<UserId>) -> AdminGrant {
     AdminGrant {
         email: "root@example.org".to_owned(),
         provider: "google".to_owned(),
@@ -155,6 +158,22 @@ async fn a_profile_is_replaced(subject: &StoreAndBus) {
     change!(subject, tx => tx.update_profile(user(1), &full_account().profile));
     assert_eq!(ask!(subject, tx => tx.find_account(user(1))), Some(full_account()));
     assert_eq!(ask!(subject, tx => tx.find_account(user(2))), Some(an_account(2)));
+}
+
+async fn a_password_is_kept_apart_from_the_account(subject: &StoreAndBus) {
+    for number in [1, 2] {
+        change!(subject, tx => tx.insert_account(&an_account(number)));
+    }
+    assert_eq!(ask!(subject, tx => tx.find_password(user(1))), None);
+    for text in ["first", "second"] {
+        let hash = || PasswordHash::from_phc(text.to_owned());
+        change!(subject, tx => tx.update_password(user(1), &hash()));
+        assert_eq!(ask!(subject, tx => tx.find_password(user(1))), Some(hash()));
+        let account = ask!(subject, tx => tx.find_account(user(1)));
+        assert_eq!(account, Some(Account { password_set: true, ..an_account(1) }));
+    }
+    assert_eq!(ask!(subject, tx => tx.find_password(user(2))), None);
+    assert_eq!(ask!(subject, tx => tx.find_password(user(3))), None);
 }
 
 async fn a_code_is_replaced_unless_another_has_it(subject: &StoreAndBus) {

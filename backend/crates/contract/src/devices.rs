@@ -1,13 +1,14 @@
 //! What [`kith_domain::ports::DeviceRepository`] promises.
 
 use kith_domain::{
-    Device, DeviceId,
+    Account, Device, DeviceId,
     sign_in::{RefreshToken, SecretHash},
     text::DeviceName,
 };
 
 use crate::{
     Case,
+    accounts::an_account,
     fixtures::{at, user},
     store::StoreAndBus,
 };
@@ -38,16 +39,17 @@ pub(crate) fn a_device(number: u64, owner: u64) -> Device {
         created_at: at(0),
         last_seen: at(0),
         authenticated_at: at(0),
+        reauthenticated: false,
         expires_at: at(1_000),
         revoked_at: None,
     }
 }
 
-fn token_hash(number: u8) -> SecretHash {
+pub(crate) fn token_hash(number: u8) -> SecretHash {
     [number; 32]
 }
 
-fn a_token(number: u8, of: u64) -> RefreshToken {
+pub(crate) fn a_token(number: u8, of: u64) -> RefreshToken {
     RefreshToken {
         token_hash: token_hash(number),
         device_id: device(of),
@@ -63,6 +65,7 @@ async fn a_device_reads_back(subject: &StoreAndBus) {
         client: "native".to_owned(),
         last_seen: at(3),
         authenticated_at: at(2),
+        reauthenticated: true,
         revoked_at: Some(at(4)),
         ..a_device(2, 1)
     };
@@ -137,6 +140,10 @@ async fn ended_devices_are_told(subject: &StoreAndBus) {
         assert_eq!(ended, expected.into_iter().map(device).collect::<Vec<_>>(), "at {now}");
     }
     assert_eq!(ask!(subject, tx => tx.ended_devices(&[], at(6))), []);
+    let leaving = Account { deletes_at: Some(at(9)), ..an_account(1) };
+    change!(subject, tx => tx.insert_account(&leaving));
+    let ended = ask!(subject, tx => tx.ended_devices(&[device(1)], at(6)));
+    assert_eq!(ended, [device(1)], "the account is on its way out");
 }
 
 async fn a_refresh_token_reads_back_and_is_unique(subject: &StoreAndBus) {

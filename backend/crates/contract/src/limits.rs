@@ -52,6 +52,8 @@ fn table() -> Vec<(Limit, u32, u64)> {
         (Limit::CodeLookUp(ANNA), 60, 60_000),
         (Limit::SignIn(IpAddr::from([192, 0, 2, 1])), 10, 90_000),
         (Limit::Refresh(PHONE), 60, 60_000),
+        (Limit::PasswordCheck(ANNA), 10, 90_000),
+        (Limit::Export(ANNA), 1, 86_400_000),
         (Limit::Call(ANNA), 60, 50),
     ]
 }
@@ -119,6 +121,8 @@ async fn keys_do_not_share(subject: &LimitsAndClock) {
         Limit::CodeLookUp(BEN),
         Limit::SignIn(IpAddr::from([192, 0, 2, 2])),
         Limit::Refresh(LAPTOP),
+        Limit::PasswordCheck(BEN),
+        Limit::Export(BEN),
         Limit::Call(BEN),
     ] {
         assert_eq!(subject.limits.take(other).await, Ok(()), "{other:?}");

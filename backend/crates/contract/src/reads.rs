@@ -3,6 +3,7 @@
 use kith_domain::{
     MemberState,
     conversation::{ConversationSettings, Draft},
+    ports::reads::ReadMarker,
 };
 
 use crate::{
@@ -37,8 +38,9 @@ async fn markers_of_active_members_are_listed(subject: &StoreAndBus) {
     }
     remove(store, group, user(3), MemberState::Left).await;
     let mut reads = read(store, move |tx| tx.list_reads(group)).await;
-    reads.sort();
-    assert_eq!(reads, [(user(1), 4), (user(2), 0)]);
+    reads.sort_by_key(|marker| marker.user_id);
+    let marker = |number, read_seq, read_at| ReadMarker { user_id: user(number), read_seq, read_at };
+    assert_eq!(reads, [marker(1, 4, Some(at(1))), marker(2, 0, None)]);
 }
 
 async fn settings_read_back(subject: &StoreAndBus) {

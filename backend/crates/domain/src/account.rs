@@ -54,8 +54,23 @@ pub struct Account {
     pub last_online: Option<Timestamp>,
     /// Whether it may be used.
     pub state: AccountState,
+    /// When it is deleted for good, once its owner has asked for that.
+    pub deletes_at: Option<Timestamp>,
+    /// Whether an account password is set.
+    pub password_set: bool,
     /// Rises with each personal event; see [`crate::event::PersonalEvent`].
     pub user_seq: u64,
+}
+
+impl Account {
+    /// How long an owner may change their mind about deleting the account: 14 days.
+    pub const GRACE_SECONDS: i64 = 14 * 86_400;
+
+    /// Whether its owner can still take a deletion back, or nothing of the kind was asked for.
+    #[must_use]
+    pub fn is_kept(&self, now: Timestamp) -> bool {
+        self.state != AccountState::Deleted && self.deletes_at.is_none_or(|at| now < at)
+    }
 }
 
 /// The part of an account that its owner edits.

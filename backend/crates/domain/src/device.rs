@@ -32,6 +32,8 @@ pub struct Device {
     pub last_seen: Timestamp,
     /// When the provider last asked the person to prove themselves: what step-up rules are judged by.
     pub authenticated_at: Timestamp,
+    /// Whether the provider was asked for that proof afresh (`reauth=1`), rather than believed about an earlier one.
+    pub reauthenticated: bool,
     /// After this its refresh tokens are refused, rotated or not.
     pub expires_at: Timestamp,
     /// When it was signed out, if it was.

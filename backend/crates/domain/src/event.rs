@@ -111,6 +111,11 @@ pub enum SessionEnd {
         /// Until when.
         until: Timestamp,
     },
+    /// The account is on its way out.
+    Deleting {
+        /// When it is deleted for good.
+        at: Timestamp,
+    },
     /// Banned, with the reason given to the person.
     Banned {
         /// The reason.

@@ -41,6 +41,12 @@ pub enum Refusal {
     /// The caller may see the thing but not do this to it.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// An account password is set, and this change asks for it.
+    #[error("your account password is asked for, or a fresh sign-in in its place")]
+    PasswordRequired,
+    /// The account password is another one.
+    #[error("that is not your account password")]
+    PasswordWrong,
     /// The sign-in is too old for this change.
     #[error("sign in again first")]
     ReauthenticationRequired,
@@ -62,6 +68,12 @@ pub enum Refusal {
     /// The account is banned.
     #[error("this account is banned")]
     AccountBanned,
+    /// The owner has asked to delete the account; until then it can only be restored.
+    #[error("this account will be deleted; restore it to go on")]
+    AccountDeleting {
+        /// When it is deleted for good.
+        at: Timestamp,
+    },
     /// Not there, or not for the caller to see.
     #[error("not found")]
     NotFound,
@@ -100,12 +112,15 @@ impl Refusal {
             Self::UnknownField(_) => "unknown_field",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden(_) => "forbidden",
+            Self::PasswordRequired => "password_required",
+            Self::PasswordWrong => "password_wrong",
             Self::ReauthenticationRequired => "reauthentication_required",
             Self::NotFriends => "not_friends",
             Self::BlockedByYou => "blocked_by_you",
             Self::NotMember => "not_member",
             Self::AccountSuspended { .. } => "account_suspended",
             Self::AccountBanned => "account_banned",
+            Self::AccountDeleting { .. } => "account_deleting",
             Self::NotFound => "not_found",
             Self::Conflict(_) | Self::DraftConflict(_) => "conflict",
             Self::UnsendExpired => "unsend_expired",

@@ -35,6 +35,12 @@ pub struct UserView {
     pub online: Option<bool>,
     /// Own and friends only.
     pub last_online: Option<Timestamp>,
+    /// Own only: whether an account password is set.
+    pub password_set: Option<bool>,
+    /// Own only: when the account is deleted for good.
+    pub deletes_at: Option<Timestamp>,
+    /// Whether the account is deleted.
+    pub deleted: bool,
 }
 
 /// A friend request as one side sees it.
@@ -123,6 +129,8 @@ pub struct UserBrief {
     pub id: UserId,
     /// What they are called.
     pub username: Username,
+    /// Whether the account is deleted.
+    pub deleted: bool,
 }
 
 /// A member of a group as another member sees them.

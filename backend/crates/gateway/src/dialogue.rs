@@ -178,8 +178,9 @@ impl Dialogue {
                 self.connection.outbox.unsubscribe();
                 self.receipt(receipt.as_deref(), &[]);
             }
-            Action::Run { request, receipt } => match self.connection.caller() {
+            Action::Run { request, receipt, trace } => match self.connection.caller() {
                 Some(caller) => {
+                    let trace = trace.unwrap_or_else(|| self.inner.trace_ids.next());
                     let services = &self.inner.services;
                     let outbox = &self.connection.outbox;
                     self.lanes
@@ -187,7 +188,7 @@ impl Dialogue {
                             self.connection.mark(outbox.await_receipt(true));
                             Box::new(Lanes::new(Arc::clone(services), caller))
                         })
-                        .push(request, receipt);
+                        .push(request, receipt, trace);
                 }
                 None => self.fail(&Fault::unauthenticated()),
             },
@@ -198,10 +199,11 @@ impl Dialogue {
     }
 
     fn finish(&mut self, finished: Finished) {
-        let Finished { receipt, outcome, took, .. } = finished;
+        let Finished { receipt, outcome, took, trace, .. } = finished;
         match outcome {
             None => self.connection.outbox.close(CloseCode::Internal),
-            Some(Outcome::Done(headers)) => {
+            Some(Outcome::Done(mut headers)) => {
+                headers.push(("trace-id", trace));
                 self.inner.metrics.receipt_seconds.observe(took.as_secs_f64());
                 self.receipt(receipt.as_deref(), &headers);
             }
@@ -210,7 +212,9 @@ impl Dialogue {
                 self.receipt(receipt.as_deref(), &[]);
             }
             Some(Outcome::Renewed(_)) => self.fail(&Fault::unauthenticated()),
-            Some(Outcome::Refused(problem)) => self.refuse(&problem, receipt),
+            Some(Outcome::Refused(problem)) => {
+                self.refuse(&Problem { trace_id: Some(trace), ..problem }, receipt);
+            }
             // The client repeats the same request on its next connection and learns what became of it.
             Some(Outcome::Unknown) => self.connection.outbox.close(CloseCode::Internal),
         }
@@ -315,6 +319,9 @@ fn connected_frame(inner: &Inner, caller: Caller, heart_beat: HeartBeat) -> Byte
 fn refused(error: ServiceError) -> Fault {
     match error {
         ServiceError::Refused(Refusal::Unauthenticated) => Fault::unauthenticated(),
+        ServiceError::Refused(refusal @ Refusal::AccountDeleting { .. }) => {
+            Fault::problem(&refusal.into(), CloseCode::Deleting)
+        }
         ServiceError::Refused(refusal) => Fault::problem(&refusal.into(), CloseCode::Unauthenticated),
         ServiceError::Store(error) => {
             tracing::error!(%error, cause = %cause(&error), "a connection could not be set up");

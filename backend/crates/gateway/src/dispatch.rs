@@ -19,17 +19,17 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-/// Runs `request` for `caller`.
-pub(crate) async fn run(services: &Services, caller: Caller, request: Request) -> Outcome {
+/// Runs `request` for `caller`. What goes wrong is logged with the trace.
+pub(crate) async fn run(services: &Services, caller: Caller, request: Request, trace: &str) -> Outcome {
     match attempt(services, &caller, request).await {
         Ok(outcome) => outcome,
         Err(ServiceError::Refused(refusal)) => Outcome::Refused(refusal.into()),
         Err(ServiceError::Store(error @ StoreError::UnknownOutcome(_))) => {
-            tracing::error!(%error, cause = %cause(&error), "a commit's outcome is unknown; the client is to ask again");
+            tracing::error!(trace.id = trace, %error, cause = %cause(&error), "a commit's outcome is unknown; the client is to ask again");
             Outcome::Unknown
         }
         Err(ServiceError::Store(error)) => {
-            tracing::error!(%error, cause = %cause(&error), "a SEND failed");
+            tracing::error!(trace.id = trace, %error, cause = %cause(&error), "a SEND failed");
             Outcome::Refused(Problem::from(&error))
         }
     }
@@ -37,7 +37,7 @@ pub(crate) async fn run(services: &Services, caller: Caller, request: Request) -
 
 /// All but the sending of a message is boxed, so that a message does not carry room for it.
 async fn attempt(services: &Services, caller: &Caller, request: Request) -> Result<Outcome, ServiceError> {
-    let mut headers = Vec::new();
+    let mut headers = Vec::with_capacity(1);
     match request {
         Request::Message(conversation_id, message) => {
             let command = SendCommand {
@@ -48,11 +48,11 @@ async fn attempt(services: &Services, caller: &Caller, request: Request) -> Resu
                 viewed_seq: message.viewed_seq,
             };
             let entry = services.messages.send(caller, command).await?.entry;
-            headers = vec![
-                ("message-id", entry.id.to_string()),
-                ("seq", entry.seq.to_string()),
-                ("server-time", entry.server_time.to_string()),
-            ];
+            // With room for the trace.
+            headers = Vec::with_capacity(4);
+            headers.push(("message-id", entry.id.to_string()));
+            headers.push(("seq", entry.seq.to_string()));
+            headers.push(("server-time", entry.server_time.to_string()));
         }
         Request::Read(id, seq) => drop(Box::pin(services.reads.mark(caller, id, seq)).await?),
         Request::Typing(id) => Box::pin(services.messages.typing(caller, id)).await?,

@@ -14,7 +14,7 @@ use std::{
 use axum::{Router, routing::get};
 use kith_domain::LiveEvent;
 use kith_services::Services;
-use kith_wire::close::CloseCode;
+use kith_wire::{close::CloseCode, trace::TraceIds};
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::sync::mpsc;
 use tokio_util::{
@@ -51,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) presence: PresenceHandle,
     pub(crate) redraws: Redraws,
     pub(crate) metrics: Metrics,
+    pub(crate) trace_ids: TraceIds,
     pub(crate) ticks: Arc<Ticks>,
     /// The tasks of sockets.
     pub(crate) tasks: TaskTracker,
@@ -131,6 +132,7 @@ impl Gateway {
             presence,
             redraws: Redraws::default(),
             metrics: Metrics::register(registry),
+            trace_ids: TraceIds::default(),
             ticks,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),

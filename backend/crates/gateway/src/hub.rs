@@ -301,5 +301,6 @@ pub(crate) fn end_session(connection: &Arc<Connection>, end: &SessionEnd) {
         SessionEnd::SignedOut => CloseCode::SignedOut,
         SessionEnd::Suspended { .. } => CloseCode::Suspended,
         SessionEnd::Banned { .. } => CloseCode::Banned,
+        SessionEnd::Deleting { .. } => CloseCode::Deleting,
     });
 }

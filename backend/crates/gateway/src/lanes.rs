@@ -28,6 +28,7 @@ use crate::{
 struct Job {
     request: Request,
     receipt: Option<String>,
+    trace: String,
     received: Instant,
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Finished {
     pub(crate) receipt: Option<String>,
     /// What came of it; `None` when it ended without an answer, by a fault of ours.
     pub(crate) outcome: Option<Outcome>,
+    /// The trace it belongs to.
+    pub(crate) trace: String,
     /// How long it took from its arrival.
     pub(crate) took: Duration,
 }
@@ -69,8 +72,8 @@ impl Lanes {
     }
 
     /// Adds a request behind those of its lane. It begins with the next [`Lanes::poll_next`].
-    pub(crate) fn push(&mut self, request: Request, receipt: Option<String>) {
-        let (lane, job) = (request.lane(), Job { request, receipt, received: Instant::now() });
+    pub(crate) fn push(&mut self, request: Request, receipt: Option<String>, trace: String) {
+        let (lane, job) = (request.lane(), Job { request, receipt, trace, received: Instant::now() });
         self.in_flight += 1;
         match self.waiting.iter_mut().find(|(of, _)| *of == lane) {
             Some((_, jobs)) => jobs.push_back(job),
@@ -83,11 +86,17 @@ impl Lanes {
 
     fn start(&mut self, lane: Lane, job: Job) {
         let (services, caller) = (Arc::clone(&self.services), self.caller);
+<<<<<<< HEAD
         let Job { request, receipt, received } = job;
         self.running.get_or_insert_default().push(Box::pin(async move {
             let run = AssertUnwindSafe(dispatch::run(&services, caller, request));
+=======
+        let Job { request, receipt, trace, received } = job;
+        self.running.push(Box::pin(async move {
+            let run = AssertUnwindSafe(dispatch::run(&services, caller, request, &trace));
+>>>>>>> account
             let outcome = run.catch_unwind().await.ok();
-            Finished { lane, receipt, outcome, took: received.elapsed() }
+            Finished { lane, receipt, outcome, trace, took: received.elapsed() }
         }));
     }
 

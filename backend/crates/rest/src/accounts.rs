@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{PathIds, Signed, StrictBody},
+    extract::{PathIds, Signed, SignedLeaving, StrictBody},
     state::AppState,
 };
 
@@ -26,7 +26,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 
 /// The caller's own profile.
 #[utoipa::path(get, path = "/api/v1/me", tag = "people", responses((status = 200, description = "The profile", body = User<'static>)))]
-async fn get_me(State(app): State<AppState>, Signed(caller): Signed) -> Result<Answer, ApiError> {
+async fn get_me(
+    State(app): State<AppState>,
+    SignedLeaving(caller): SignedLeaving,
+) -> Result<Answer, ApiError> {
     Answer::ok(&User::from(&app.services.accounts.me(&caller).await?))
 }
 

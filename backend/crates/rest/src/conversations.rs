@@ -5,7 +5,7 @@ use http::StatusCode;
 use kith_domain::ConversationId;
 use kith_services::{DraftPatch, SettingsPatch};
 use kith_wire::{
-    conversation::{Conversation, DirectBody, SettingsBody},
+    conversation::{Conversation, DirectBody, DraftVersion, SettingsBody},
     page::List,
     scalar,
 };
@@ -25,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_conversations))
         .routes(routes!(get_conversation, update_conversation, hide_conversation))
+        .routes(routes!(list_draft_versions))
         .routes(routes!(open_direct_conversation))
 }
 
@@ -81,6 +82,21 @@ async fn update_conversation(
     });
     let patch = SettingsPatch { muted_until: body.muted_until, pinned: body.pinned, draft };
     Answer::ok(&Conversation::from(&app.services.conversations.update_settings(&caller, id, patch).await?))
+}
+
+/// Earlier versions of the caller's draft, the newest first: the last ten of the last 7 days. A version is kept when
+/// something else takes its place, not when it is typed on; so is a text that was refused because another device had
+/// written meanwhile.
+#[utoipa::path(get, path = "/api/v1/conversations/{conversation_id}/drafts", tag = "conversations",
+    params(("conversation_id" = scalar::Id, Path, description = "Which")),
+    responses((status = 200, description = "All of them", body = List<DraftVersion<'static>>)))]
+async fn list_draft_versions(
+    State(app): State<AppState>,
+    Signed(caller): Signed,
+    PathIds((id,)): PathIds<(ConversationId,)>,
+) -> Result<Answer, ApiError> {
+    let versions = app.services.conversations.draft_versions(&caller, id).await?;
+    Answer::ok(&List { items: versions.iter().map(DraftVersion::from).collect(), next: None })
 }
 
 /// Hides a conversation from the caller's list, on all their devices. A direct one returns with the next message,

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use http::StatusCode;
 use kith_domain::DeviceId;
-use kith_wire::{device::Device, page::List, scalar};
+use kith_wire::{device::Device, page::List, password::PasswordProof, scalar};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{PathIds, Signed},
+    extract::{MaybeBody, PathIds, Signed},
     state::AppState,
 };
 
@@ -30,26 +30,28 @@ async fn list_devices(State(app): State<AppState>, Signed(caller): Signed) -> Re
 
 /// Signs one of the caller's devices out: its tokens stop working and its socket closes.
 #[utoipa::path(delete, path = "/api/v1/me/devices/{device_id}", tag = "devices",
-    params(("device_id" = scalar::Id, Path, description = "Which")),
-    responses((status = 204, description = "Signed out")))]
+    params(("device_id" = scalar::Id, Path, description = "Which")), request_body = Option<PasswordProof>,
+    responses((status = 204, description = "Signed out"), (status = 403, description = "`password_required` or `password_wrong`")))]
 async fn sign_out_device(
     State(app): State<AppState>,
     Signed(caller): Signed,
     PathIds((device,)): PathIds<(DeviceId,)>,
+    MaybeBody(proof): MaybeBody<PasswordProof>,
 ) -> Result<StatusCode, ApiError> {
-    app.services.devices.sign_out(&caller, device).await?;
+    app.services.devices.sign_out(&caller, device, proof.password).await?;
     app.services.sign_ins.forget_devices(&[device]);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs every device out but the one that asks.
-#[utoipa::path(delete, path = "/api/v1/me/devices", tag = "devices",
-    responses((status = 204, description = "Signed out")))]
+#[utoipa::path(delete, path = "/api/v1/me/devices", tag = "devices", request_body = Option<PasswordProof>,
+    responses((status = 204, description = "Signed out"), (status = 403, description = "`password_required` or `password_wrong`")))]
 async fn sign_out_other_devices(
     State(app): State<AppState>,
     Signed(caller): Signed,
+    MaybeBody(proof): MaybeBody<PasswordProof>,
 ) -> Result<StatusCode, ApiError> {
-    let devices = app.services.devices.sign_out_others(&caller).await?;
+    let devices = app.services.devices.sign_out_others(&caller, proof.password).await?;
     app.services.sign_ins.forget_devices(&devices);
     Ok(StatusCode::NO_CONTENT)
 }

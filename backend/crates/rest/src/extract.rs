@@ -3,7 +3,7 @@
 use std::{net::IpAddr, str::FromStr};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{FromRequest, FromRequestParts, Request},
 };
 use bytes::{Bytes, BytesMut};
@@ -50,6 +50,19 @@ impl FromRequestParts<AppState> for Signed {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
         Ok(Self(app.services.sign_ins.admit(token).await?))
+    }
+}
+
+/// [`Signed`], and whoever has asked to delete their account too.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignedLeaving(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for SignedLeaving {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
+        Ok(Self(app.services.sign_ins.admit_leaving(token).await?))
     }
 }
 
@@ -159,6 +172,21 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalBody<T> {
     async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
         let bytes = json_bytes(request).await?;
         if bytes.is_empty() { Ok(Self(T::default())) } else { Ok(Self(json::read(&bytes)?)) }
+    }
+}
+
+/// A JSON body that may be left out altogether, with its type. For calls with a bearer token, which no foreign page has.
+pub(crate) struct MaybeBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<AppState> for MaybeBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, ApiError> {
+        let empty = request.body().is_end_stream() && !request.headers().contains_key(header::CONTENT_TYPE);
+        if empty {
+            return Ok(Self(T::default()));
+        }
+        Ok(Self(OptionalBody::from_request(request, app).await?.0))
     }
 }
 

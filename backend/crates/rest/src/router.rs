@@ -12,21 +12,20 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
 use kith_domain::Refusal;
-use kith_wire::ProblemCode;
+use kith_wire::{ProblemCode, trace::TraceIds};
 use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts,
     answer::Answer,
-    conversations, devices, docs,
+    conversations, deletions, devices, docs,
     error::ApiError,
     friends, groups, health, messages, observe,
     openapi::{self, Base},
-    reads, sign_ins,
+    passwords, reads, sign_ins,
     state::AppState,
     sync,
-    trace::TraceIds,
 };
 
 /// The documented routes, and the document.
@@ -34,6 +33,8 @@ pub(crate) fn routes() -> (Router<AppState>, Document) {
     let (router, document) = OpenApiRouter::with_openapi(Base::openapi())
         .merge(sign_ins::routes())
         .merge(accounts::routes())
+        .merge(passwords::routes())
+        .merge(deletions::routes())
         .merge(devices::routes())
         .merge(friends::routes())
         .merge(conversations::routes())

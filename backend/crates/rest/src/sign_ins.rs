@@ -19,7 +19,7 @@ use crate::{
     answer::Answer,
     cookies::{self, Cookie},
     error::ApiError,
-    extract::{Address, OpenQuery, OptionalBody, PathIds, Signed, StrictBody, StrictQuery},
+    extract::{Address, OpenQuery, OptionalBody, PathIds, SignedLeaving, StrictBody, StrictQuery},
     sign_in_target,
     state::AppState,
 };
@@ -242,7 +242,10 @@ async fn refresh_tokens(
 
 /// Ends the caller's sign-in on this device.
 #[utoipa::path(post, path = "/auth/logout", tag = "sign-in", responses((status = 204, description = "Signed out")))]
-async fn log_out(State(app): State<AppState>, Signed(caller): Signed) -> Result<Response, ApiError> {
+async fn log_out(
+    State(app): State<AppState>,
+    SignedLeaving(caller): SignedLeaving,
+) -> Result<Response, ApiError> {
     app.services.devices.log_out(&caller).await?;
     app.services.sign_ins.forget_devices(&[caller.device_id]);
     let mut response = StatusCode::NO_CONTENT.into_response();

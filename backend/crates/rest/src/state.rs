@@ -7,8 +7,7 @@ use std::sync::{
 
 use kith_domain::ports::Store;
 use kith_services::Services;
-
-use crate::trace::TraceIds;
+use kith_wire::trace::TraceIds;
 
 /// Whether the process finishes its work and takes no new one. All clones are one switch.
 #[derive(Debug, Clone, Default)]

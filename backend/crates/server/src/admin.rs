@@ -18,13 +18,11 @@ use crate::{
 
 /// Grants or revokes.
 pub(crate) fn run(command: &AdminCommand) -> anyhow::Result<()> {
-    let (flags, request) = match command {
-        AdminCommand::Grant(flags) => {
-            (flags, Request::Grant { email: address(flags)?, provider: flags.provider.clone() })
-        }
-        AdminCommand::Revoke(flags) => {
-            (flags, Request::Revoke { email: address(flags)?, provider: flags.provider.clone() })
-        }
+    let (AdminCommand::Grant(flags) | AdminCommand::Revoke(flags)) = command;
+    let (email, provider) = (address(flags)?, flags.provider.clone());
+    let request = match command {
+        AdminCommand::Grant(_) => Request::Grant { email: email.clone(), provider: provider.clone() },
+        AdminCommand::Revoke(_) => Request::Revoke { email: email.clone(), provider: provider.clone() },
     };
     let settings = config::load_for_store(&ServeFlags {
         data_dir: flags.data_dir.clone(),
@@ -35,7 +33,10 @@ pub(crate) fn run(command: &AdminCommand) -> anyhow::Result<()> {
         Some(answer) => answer,
         None => assembly::block_on(async {
             let store = assembly::open_store(&settings, assembly::silent_bus()).await?;
-            anyhow::Ok(perform(&*store, &SystemClock, request).await)
+            anyhow::Ok(match command {
+                AdminCommand::Grant(_) => grant(&*store, &SystemClock, email, provider).await,
+                AdminCommand::Revoke(_) => revoke(&*store, email, provider).await,
+            })
         })?,
     };
     if answer.ok {
@@ -53,41 +54,42 @@ fn address(flags: &GrantFlags) -> anyhow::Result<String> {
     Ok(email)
 }
 
-/// Does what was asked, on the store.
-pub(crate) async fn perform(store: &dyn Store, clock: &dyn Clock, request: Request) -> Answer {
-    let now = clock.now();
-    let outcome: Result<(bool, String), StoreError> = match request {
-        Request::Grant { email, provider } => {
-            store
-                .write(move |tx| {
-                    Box::pin(async move {
-                        let issuer = provider_issuer(&provider);
-                        let user_id = tx.find_account_by_verified_email(&email, issuer).await?;
-                        let known = user_id.is_some();
-                        let text = if known {
-                            format!("{email} is an operator now")
-                        } else {
-                            format!("{email} becomes an operator with the first sign-in by {provider}")
-                        };
-                        tx.insert_admin_grant(&AdminGrant { email, provider, user_id, granted_at: now })
-                            .await?;
-                        Ok((true, text))
-                    })
-                })
-                .await
-        }
-        Request::Revoke { email, provider } => {
-            store
-                .write(move |tx| {
-                    Box::pin(async move {
-                        let found = tx.delete_admin_grant(&email, &provider).await?;
-                        let text = if found { "is no operator any more" } else { "was no operator" };
-                        Ok((found, format!("{email} {text}")))
-                    })
-                })
-                .await
-        }
-    };
+/// Grants the operator role to the owner of an address, or has it wait for one.
+pub(crate) async fn grant(store: &dyn Store, clock: &dyn Clock, email: String, provider: String) -> Answer {
+    let granted_at = clock.now();
+    let outcome: Result<_, StoreError> = store
+        .write(move |tx| {
+            Box::pin(async move {
+                let issuer = provider_issuer(&provider);
+                let user_id = tx.find_account_by_verified_email(&email, issuer).await?;
+                let text = if user_id.is_some() {
+                    format!("{email} is an operator now")
+                } else {
+                    format!("{email} becomes an operator with the first sign-in by {provider}")
+                };
+                tx.insert_admin_grant(&AdminGrant { email, provider, user_id, granted_at }).await?;
+                Ok((true, text))
+            })
+        })
+        .await;
+    answer(outcome)
+}
+
+/// Takes the operator role away.
+pub(crate) async fn revoke(store: &dyn Store, email: String, provider: String) -> Answer {
+    let outcome: Result<_, StoreError> = store
+        .write(move |tx| {
+            Box::pin(async move {
+                let found = tx.delete_admin_grant(&email, &provider).await?;
+                let text = if found { "is no operator any more" } else { "was no operator" };
+                Ok((found, format!("{email} {text}")))
+            })
+        })
+        .await;
+    answer(outcome)
+}
+
+fn answer(outcome: Result<(bool, String), StoreError>) -> Answer {
     match outcome {
         Ok((ok, text)) => Answer { ok, text },
         Err(error) => Answer { ok: false, text: error.to_string() },

@@ -7,7 +7,7 @@ mod storage;
 use std::future::Future;
 
 pub(crate) use identity::{access_tokens, reach_providers};
-pub(crate) use node::Node;
+pub(crate) use node::{Node, offline_context};
 pub(crate) use storage::{Storage, open_storage, open_store, silent_bus};
 
 /// Runs a future on a runtime of its own.

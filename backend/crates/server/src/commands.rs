@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Doctor(ServeFlags),
     /// Bring the store to this version's layout.
     Migrate(ServeFlags),
+    /// Back the data directory up, while the server runs or not.
+    Backup(BackupFlags),
+    /// Make a new data directory of a backup.
+    Restore(RestoreFlags),
     /// Operators' rights.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -56,6 +60,38 @@ pub(crate) struct ServeFlags {
     /// A file with seconds to add to the clock, read again every second; needs --dev.
     #[arg(long, value_name = "FILE")]
     pub(crate) clock_offset_file: Option<PathBuf>,
+}
+
+/// What is backed up, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct BackupFlags {
+    /// A directory that does not exist yet. It will hold everything, the keys included: keep it as safe as the server.
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Where embedded storage lies.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What is restored, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreFlags {
+    /// A directory that `kith backup` made.
+    #[arg(value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// The data directory to make: a new or an empty one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// The deletions.txt of the data directory that was lost, or copies of it: who was deleted since the backup is
+    /// deleted again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) deletions: Vec<PathBuf>,
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Operators' rights.

@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use kith_domain::{Clock, ports::Store};
+use kith_domain::Clock;
+use kith_sql::SqlStore;
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _},
@@ -17,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::admin;
+use crate::{admin, backup};
 
 /// The longest request line.
 const MAX_LINE: u64 = 4096;
@@ -30,6 +31,8 @@ pub(crate) enum Request {
     Grant { email: String, provider: String },
     /// Take the operator role away.
     Revoke { email: String, provider: String },
+    /// Back everything up to a directory, given by its whole path.
+    Backup { to: PathBuf },
 }
 
 /// What the server answers: a sentence, and whether it is a success.
@@ -61,7 +64,7 @@ pub(crate) fn bind(data_dir: &Path) -> anyhow::Result<UnixListener> {
 pub(crate) async fn serve(
     listener: UnixListener,
     data_dir: &Path,
-    store: Arc<dyn Store>,
+    store: Arc<SqlStore>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) {
@@ -76,9 +79,9 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let (store, clock) = (Arc::clone(&store), Arc::clone(&clock));
+        let (store, clock, data_dir) = (Arc::clone(&store), Arc::clone(&clock), data_dir.to_owned());
         tokio::spawn(async move {
-            if let Err(error) = handle(stream, &*store, &*clock).await {
+            if let Err(error) = handle(stream, &data_dir, &store, &*clock).await {
                 tracing::warn!(error = %error, "a control request failed");
             }
         });
@@ -86,7 +89,12 @@ pub(crate) async fn serve(
     let _ = std::fs::remove_file(path(data_dir));
 }
 
-async fn handle(stream: UnixStream, store: &dyn Store, clock: &dyn Clock) -> anyhow::Result<()> {
+async fn handle(
+    stream: UnixStream,
+    data_dir: &Path,
+    store: &SqlStore,
+    clock: &dyn Clock,
+) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     if tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await? == 0 {
@@ -94,7 +102,12 @@ async fn handle(stream: UnixStream, store: &dyn Store, clock: &dyn Clock) -> any
         return Ok(());
     }
     let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => admin::perform(store, clock, request).await,
+        Ok(Request::Backup { to }) => match backup::create(store, data_dir, &to, clock).await {
+            Ok(text) => Answer { ok: true, text },
+            Err(error) => Answer { ok: false, text: format!("{error:#}") },
+        },
+        Ok(Request::Grant { email, provider }) => admin::grant(store, clock, email, provider).await,
+        Ok(Request::Revoke { email, provider }) => admin::revoke(store, email, provider).await,
         Err(error) => Answer { ok: false, text: format!("not understood: {error}") },
     };
     let mut text = serde_json::to_string(&answer)?;

@@ -2,10 +2,12 @@
 
 mod admin;
 mod assembly;
+mod backup;
 mod bench;
 mod commands;
 mod config;
 mod control;
+mod deletions_file;
 mod doctor;
 mod listener;
 mod logging;
@@ -28,6 +30,8 @@ fn main() -> std::process::ExitCode {
         Command::Serve(flags) => serve::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Migrate(flags) => admin::migrate(&flags),
+        Command::Backup(flags) => backup::run_backup(&flags),
+        Command::Restore(flags) => backup::run_restore(&flags),
         Command::Admin(command) => admin::run(&command),
         Command::Bench(command) => match bench::run(&command) {
             Ok(status) => return status,

@@ -45,7 +45,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let jobs = node.start_jobs(&config, &stop);
     let controlling = tokio::spawn({
         let (directory, store, clock) =
-            (config.storage.data_dir.clone(), node.store.clone(), node.clock.clone());
+            (config.storage.data_dir.clone(), node.sql.clone(), node.clock.clone());
         let stop = stop.clone();
         async move { control::serve(control, &directory, store, clock, stop).await }
     });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kith_domain::{
     Clock, Random, Timestamp,
-    ports::{Bus, Limits, Presence, Store, StoreExt, Transaction, store::JobFuture},
+    ports::{Bus, Limits, PasswordHasher, Presence, Store, StoreExt, Transaction, store::JobFuture},
     snowflake::Snowflakes,
 };
 
@@ -21,6 +21,8 @@ pub struct Context {
     pub presence: Arc<dyn Presence>,
     /// How often things may be done.
     pub limits: Arc<dyn Limits>,
+    /// Hashes account passwords.
+    pub passwords: Arc<dyn PasswordHasher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.

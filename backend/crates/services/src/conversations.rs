@@ -6,6 +6,7 @@ use kith_domain::{
     Caller, ConversationId, ConversationKind, ConversationState, Entry, FieldError, MemberState, Refusal,
     Seq, Timestamp, UserId,
     conversation::{Conversation, ConversationSettings, Draft, may_send},
+    draft::{DRAFT_VERSION_SECONDS, DraftVersion, is_worth_keeping},
     event::RemovalReason,
     friendship::Pair,
     ports::{
@@ -109,7 +110,8 @@ impl ConversationService {
             return Err(FieldError::new("draft.text", "too_long", "at most 16,000 characters").into());
         }
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        self.context
+        let outcome = self
+            .context
             .write(move |tx| {
                 Box::pin(async move {
                     tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
@@ -118,7 +120,11 @@ impl ConversationService {
                     settings.muted_until = patch.muted_until.unwrap_or(before.muted_until);
                     settings.pinned = patch.pinned.unwrap_or(before.pinned);
                     if let Some(draft) = patch.draft {
-                        write_draft(&mut settings, draft)?;
+                        let refused =
+                            replace_draft(tx, id, user, &mut settings, draft, context.now()).await?;
+                        if let Some(conflict) = refused {
+                            return Ok(Err(conflict));
+                        }
                     }
                     if settings != before {
                         tx.put_settings(id, user, &settings).await?;
@@ -126,9 +132,39 @@ impl ConversationService {
                         notifier.conversation(tx, user, id).await?;
                     }
                     let view = conversation_view(tx, &*context.presence, user, id, context.now()).await?;
-                    Ok(view.ok_or(Refusal::NotFound)?)
+                    Ok(Ok(view.ok_or(Refusal::NotFound)?))
                 })
             })
+            .await?;
+        // A conflict is committed: it leaves the text that came too late among the earlier versions.
+        Ok(outcome?)
+    }
+
+    /// Earlier versions of the caller's draft, the newest first: the last ten of the last 7 days.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who was never in it.
+    pub async fn draft_versions(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<Vec<DraftVersion>, ServiceError> {
+        let (user, since) = (caller.user_id, self.context.now().plus_seconds(-DRAFT_VERSION_SECONDS));
+        self.context
+            .read(move |tx| {
+                Box::pin(async move {
+                    tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
+                    Ok(tx.list_draft_versions(id, user, since).await?)
+                })
+            })
+            .await
+    }
+
+    /// Removes versions of drafts that are too old to be shown; called now and then.
+    pub async fn purge_draft_versions(&self) -> Result<u64, ServiceError> {
+        let before = self.context.now().plus_seconds(-DRAFT_VERSION_SECONDS);
+        self.context
+            .write(move |tx| Box::pin(async move { Ok(tx.purge_draft_versions(before).await?) }))
             .await
     }
 
@@ -198,6 +234,41 @@ impl ConversationService {
             })
             .await
     }
+}
+
+/// [`write_draft`], with what it replaces or refuses kept among the earlier versions. The conflict, if there is one.
+async fn replace_draft(
+    tx: &mut dyn Transaction,
+    id: ConversationId,
+    user: UserId,
+    settings: &mut ConversationSettings,
+    patch: Option<DraftPatch>,
+    now: Timestamp,
+) -> Result<Option<Refusal>, StoreError> {
+    let since = now.plus_seconds(-DRAFT_VERSION_SECONDS);
+    let (stored, typed) = (settings.draft.clone(), patch.clone());
+    let conflict = write_draft(settings, patch).err();
+    let lost = match (&conflict, stored, typed) {
+        // What stays is the stored draft, what goes is what was typed over an older one.
+        (Some(_), stored, Some(typed)) => {
+            let stays = stored.map(|draft| draft.text);
+            Some((
+                Draft { text: typed.text, reply_to: typed.reply_to, version: settings.draft_version },
+                stays,
+            ))
+        }
+        (None, Some(stored), typed) => Some((stored, typed.map(|draft| draft.text))),
+        _ => None,
+    };
+    if let Some((Draft { text, reply_to, version }, next)) = lost {
+        let kept = tx.list_draft_versions(id, user, since).await?;
+        let newest = kept.first().map(|version| version.text.as_str());
+        if is_worth_keeping(&text, next.as_deref(), newest) {
+            let version = DraftVersion { text, reply_to, version, saved_at: now };
+            tx.insert_draft_version(id, user, &version).await?;
+        }
+    }
+    Ok(conflict)
 }
 
 /// Writes a draft over the version its writer saw. An old version is refused with the stored draft, so that the

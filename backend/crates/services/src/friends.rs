@@ -217,17 +217,11 @@ impl FriendService {
                 Box::pin(async move {
                     let pair = Pair::new(user, other).ok_or(Refusal::NotFound)?;
                     let notifier = Notifier { presence: &*context.presence, now: context.now() };
-                    let conversation = change_gate(tx, pair, |gate| gate.friends = false).await?;
-                    if !tx.delete_friendship(pair).await? {
-                        return Err(Refusal::NotFound.into());
+                    if end_friendship(tx, &notifier, pair, &[(user, other), (other, user)]).await? {
+                        Ok(())
+                    } else {
+                        Err(Refusal::NotFound.into())
                     }
-                    for (person, gone) in [(user, other), (other, user)] {
-                        notifier.line(tx, person, LogLine::FriendRemoved(gone)).await?;
-                        if let Some(conversation) = &conversation {
-                            notifier.conversation(tx, person, conversation.id).await?;
-                        }
-                    }
-                    Ok(())
                 })
             })
             .await
@@ -324,6 +318,26 @@ impl FriendService {
             .write(move |tx| Box::pin(async move { Ok(tx.expire_friend_requests(now, 1_000).await?.len()) }))
             .await
     }
+}
+
+/// Ends a friendship and tells each of `told` whom they lost; `false` when there was none.
+pub(crate) async fn end_friendship(
+    tx: &mut dyn Transaction,
+    notifier: &Notifier<'_>,
+    pair: Pair,
+    told: &[(UserId, UserId)],
+) -> Result<bool, StoreError> {
+    let conversation = change_gate(tx, pair, |gate| gate.friends = false).await?;
+    if !tx.delete_friendship(pair).await? {
+        return Ok(false);
+    }
+    for (person, gone) in told {
+        notifier.line(tx, *person, LogLine::FriendRemoved(*gone)).await?;
+        if let Some(conversation) = &conversation {
+            notifier.conversation(tx, *person, conversation.id).await?;
+        }
+    }
+    Ok(true)
 }
 
 #[derive(Clone, Copy)]

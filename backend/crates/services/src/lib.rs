@@ -4,6 +4,7 @@
 mod accounts;
 mod context;
 mod conversations;
+mod deletions;
 mod devices;
 mod error;
 mod friends;
@@ -12,10 +13,12 @@ mod live;
 mod membership;
 mod messages;
 mod notify;
+mod passwords;
 mod people;
 mod presence;
 mod reads;
 mod sign_ins;
+mod step_up;
 mod sync;
 
 use std::sync::Arc;
@@ -25,12 +28,14 @@ use kith_domain::ports::identity::{AccessTokens, IdentityProvider, TokenSealer};
 pub use accounts::{AccountService, ProfilePatch};
 pub use context::Context;
 pub use conversations::{ConversationService, DraftPatch, SettingsPatch};
+pub use deletions::DeletionService;
 pub use devices::DeviceService;
 pub use error::ServiceError;
 pub use friends::FriendService;
 pub use groups::{GroupPatch, GroupService, JoinOutcome};
 pub use live::{Heads, LiveService};
 pub use messages::{EntriesQuery, MessageService, SendCommand};
+pub use passwords::PasswordService;
 pub use presence::PresenceService;
 pub use reads::ReadService;
 pub use sign_ins::{
@@ -56,6 +61,10 @@ pub struct SignInParts {
 pub struct Services {
     /// Profiles and codes.
     pub accounts: AccountService,
+    /// The account password.
+    pub passwords: PasswordService,
+    /// Deleting an account, and changing one's mind.
+    pub deletions: DeletionService,
     /// Sign-in, tokens and their renewal.
     pub sign_ins: SignInService,
     /// Devices and remote sign-out.
@@ -85,6 +94,8 @@ impl Services {
         let context = Arc::new(context);
         Self {
             accounts: AccountService::new(Arc::clone(&context)),
+            passwords: PasswordService::new(Arc::clone(&context)),
+            deletions: DeletionService::new(Arc::clone(&context)),
             sign_ins: SignInService::new(Arc::clone(&context), sign_in),
             devices: DeviceService::new(Arc::clone(&context)),
             friends: FriendService::new(Arc::clone(&context)),

@@ -119,22 +119,10 @@ impl MessageService {
                     if member.state != MemberState::Active {
                         return Err(Refusal::NotMember.into());
                     }
-                    let now = context.now();
-                    if now.millis_since(entry.server_time) > UNSEND_WINDOW_MILLIS {
+                    if context.now().millis_since(entry.server_time) > UNSEND_WINDOW_MILLIS {
                         return Err(Refusal::UnsendExpired.into());
                     }
-                    tx.erase_entry(id, seq).await?;
-                    let unsend = tx
-                        .append_entry(NewEntry {
-                            id: EntryId::new(context.next_id()),
-                            conversation_id: id,
-                            sender_id: user,
-                            server_time: now,
-                            body: EntryBody::Unsend { target_seq: seq },
-                        })
-                        .await?;
-                    tx.publish(LiveEvent::Entry(Arc::new(unsend.clone())));
-                    Ok(unsend)
+                    Ok(erase_message(tx, &context, id, seq, user).await?)
                 })
             })
             .await
@@ -188,6 +176,29 @@ impl MessageService {
         let _ = self.context.bus.publish(vec![event]).await;
         Ok(())
     }
+}
+
+/// Erases a message of `sender` in a locked conversation: its content goes, an entry says so, and every follower of the
+/// ledger learns of it.
+pub(crate) async fn erase_message(
+    tx: &mut dyn Transaction,
+    context: &Context,
+    id: ConversationId,
+    seq: Seq,
+    sender: UserId,
+) -> Result<Entry, StoreError> {
+    tx.erase_entry(id, seq).await?;
+    let unsend = tx
+        .append_entry(NewEntry {
+            id: EntryId::new(context.next_id()),
+            conversation_id: id,
+            sender_id: sender,
+            server_time: context.now(),
+            body: EntryBody::Unsend { target_seq: seq },
+        })
+        .await?;
+    tx.publish(LiveEvent::Entry(Arc::new(unsend.clone())));
+    Ok(unsend)
 }
 
 async fn read_range(

@@ -23,6 +23,9 @@ pub(crate) fn own_view(account: &Account) -> UserView {
         created_at: Some(account.created_at),
         online: None,
         last_online: account.last_online,
+        password_set: Some(account.password_set),
+        deletes_at: account.deletes_at,
+        deleted: false,
     }
 }
 
@@ -39,6 +42,9 @@ pub(crate) fn friend_view(account: &Account, online: bool) -> UserView {
         created_at: None,
         online: Some(online),
         last_online: account.last_online,
+        password_set: None,
+        deletes_at: None,
+        deleted: false,
     }
 }
 
@@ -55,17 +61,25 @@ pub(crate) fn stranger_view(account: &Account, relation: Relation) -> UserView {
         created_at: None,
         online: None,
         last_online: None,
+        password_set: None,
+        deletes_at: None,
+        deleted: account.state == AccountState::Deleted,
     }
 }
 
 /// Name and picture.
 pub(crate) fn brief(account: &Account) -> UserBrief {
-    UserBrief { id: account.id, username: account.profile.username.clone() }
+    UserBrief {
+        id: account.id,
+        username: account.profile.username.clone(),
+        deleted: account.state == AccountState::Deleted,
+    }
 }
 
 /// Whether the account is one that others may still meet.
 pub(crate) fn is_present(account: &Account, now: Timestamp) -> bool {
     match account.state {
+        _ if account.deletes_at.is_some() => false,
         AccountState::Active => true,
         AccountState::Suspended { until } => now >= until,
         AccountState::Banned | AccountState::Deleted => false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kith_domain::{
     Caller, ConversationId, LiveEvent, MemberState, Refusal, Seq, UserId,
-    ports::{Limit, conversations::Scope},
+    ports::{Limit, conversations::Scope, reads::ReadMarker},
     view::MarkerView,
 };
 
@@ -42,11 +42,7 @@ impl ReadService {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for who is no member now.
-    pub async fn list(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-    ) -> Result<Vec<(UserId, Seq)>, ServiceError> {
+    pub async fn list(&self, caller: &Caller, id: ConversationId) -> Result<Vec<ReadMarker>, ServiceError> {
         let user = caller.user_id;
         self.context
             .read(move |tx| {

@@ -294,6 +294,7 @@ impl SignInService {
                         created_at: now,
                         last_seen: now,
                         authenticated_at: identity.authenticated_at.unwrap_or(now).min(now),
+                        reauthenticated: pending.fresh,
                         expires_at: now.plus_seconds(Device::LIFETIME_SECONDS),
                         revoked_at: None,
                     };

@@ -112,11 +112,18 @@ pub struct User<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<scalar::Time>)]
     pub created_at: Option<Timestamp>,
+    /// Own only: when the account is deleted for good, once that was asked for. Until then it can only be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::Time>)]
+    pub deletes_at: Option<Timestamp>,
+    /// The account is deleted: the name is no name to show.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub deleted: bool,
 }
 
 impl<'a> From<&'a UserView> for User<'a> {
     fn from(view: &'a UserView) -> Self {
-        let own = view.relation == friendship::Relation::Own;
         Self {
             id: view.id,
             friend_code: view.friend_code.as_ref().map(ToString::to_string),
@@ -126,10 +133,11 @@ impl<'a> From<&'a UserView> for User<'a> {
             last_online: view.last_online,
             online: view.online,
             relation: view.relation.into(),
-            // No way to set one exists yet.
-            password_set: own.then_some(false),
+            password_set: view.password_set,
             gender_shared: view.gender_shared,
             created_at: view.created_at,
+            deletes_at: view.deletes_at,
+            deleted: view.deleted,
         }
     }
 }
@@ -143,11 +151,15 @@ pub struct Brief<'a> {
     pub id: UserId,
     /// What they are called.
     pub username: &'a str,
+    /// The account is deleted: the name is no name to show.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub deleted: bool,
 }
 
 impl<'a> From<&'a UserBrief> for Brief<'a> {
     fn from(brief: &'a UserBrief) -> Self {
-        Self { id: brief.id, username: brief.username.as_str() }
+        Self { id: brief.id, username: brief.username.as_str(), deleted: brief.deleted }
     }
 }
 

@@ -63,6 +63,8 @@ close_codes! {
     Suspended = 4502 "suspended", false;
     /// The account was banned.
     Banned = 4503 "banned", false;
+    /// The account is on its way out; it can be restored.
+    Deleting = 4504 "deleting", false;
 }
 
 #[derive(Serialize)]

@@ -60,6 +60,10 @@ problem_codes! {
     Unauthenticated = 401 "unauthenticated", "Sign in first", AfterSignIn;
     /// The caller may see the thing but not do this to it.
     Forbidden = 403 "forbidden", "Not allowed", Never;
+    /// An account password is set, and this change asks for it.
+    PasswordRequired = 403 "password_required", "The account password is asked for", Never;
+    /// The account password is another one.
+    PasswordWrong = 403 "password_wrong", "The account password is wrong", Never;
     /// The sign-in is too old for this change.
     ReauthenticationRequired = 403 "reauthentication_required", "Sign in again first", AfterSignIn;
     /// The two are no friends.
@@ -72,6 +76,8 @@ problem_codes! {
     AccountSuspended = 403 "account_suspended", "This account is suspended", Never;
     /// The account is banned.
     AccountBanned = 403 "account_banned", "This account is banned", Never;
+    /// The owner has asked to delete the account; until then it can only be restored.
+    AccountDeleting = 403 "account_deleting", "This account will be deleted", Never;
     /// Not there, or not for the caller to see.
     NotFound = 404 "not_found", "Not found", Never;
     /// The path is known, the method is not offered there.
@@ -107,12 +113,15 @@ impl From<&Refusal> for ProblemCode {
             Refusal::UnknownField(_) => Self::UnknownField,
             Refusal::Unauthenticated => Self::Unauthenticated,
             Refusal::Forbidden(_) => Self::Forbidden,
+            Refusal::PasswordRequired => Self::PasswordRequired,
+            Refusal::PasswordWrong => Self::PasswordWrong,
             Refusal::ReauthenticationRequired => Self::ReauthenticationRequired,
             Refusal::NotFriends => Self::NotFriends,
             Refusal::BlockedByYou => Self::BlockedByYou,
             Refusal::NotMember => Self::NotMember,
             Refusal::AccountSuspended { .. } => Self::AccountSuspended,
             Refusal::AccountBanned => Self::AccountBanned,
+            Refusal::AccountDeleting { .. } => Self::AccountDeleting,
             Refusal::NotFound => Self::NotFound,
             Refusal::Conflict(_) | Refusal::DraftConflict(_) => Self::Conflict,
             Refusal::UnsendExpired => Self::UnsendExpired,
@@ -144,12 +153,15 @@ mod tests {
             (Refusal::UnknownField("x".to_owned()), 422),
             (Refusal::Unauthenticated, 401),
             (Refusal::Forbidden("no"), 403),
+            (Refusal::PasswordRequired, 403),
+            (Refusal::PasswordWrong, 403),
             (Refusal::ReauthenticationRequired, 403),
             (Refusal::NotFriends, 403),
             (Refusal::BlockedByYou, 403),
             (Refusal::NotMember, 403),
             (Refusal::AccountSuspended { until: None }, 403),
             (Refusal::AccountBanned, 403),
+            (Refusal::AccountDeleting { at: kith_domain::Timestamp::FOREVER }, 403),
             (Refusal::NotFound, 404),
             (Refusal::Conflict("taken"), 409),
             (Refusal::UnsendExpired, 409),

@@ -3,6 +3,7 @@
 use kith_domain::{
     ConversationId, ConversationKind, Seq, Timestamp,
     conversation::Draft as DomainDraft,
+    draft,
     view::{ConversationView, Standing},
 };
 use serde::{Deserialize, Serialize};
@@ -218,4 +219,32 @@ pub struct DirectBody {
     /// A friend.
     #[schema(value_type = scalar::Id)]
     pub user_id: kith_domain::UserId,
+}
+
+/// A text that was a draft once, or wanted to be one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DraftVersion)]
+pub struct DraftVersion<'a> {
+    /// What was typed.
+    pub text: &'a str,
+    /// The message it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::SeqNumber>)]
+    pub reply_to: Option<Seq>,
+    /// The version it had; of one that came too late, the version that stood in its way.
+    pub version: u64,
+    /// When something else took its place.
+    #[schema(value_type = scalar::Time)]
+    pub saved_at: Timestamp,
+}
+
+impl<'a> From<&'a draft::DraftVersion> for DraftVersion<'a> {
+    fn from(version: &'a draft::DraftVersion) -> Self {
+        Self {
+            text: &version.text,
+            reply_to: version.reply_to,
+            version: version.version,
+            saved_at: version.saved_at,
+        }
+    }
 }

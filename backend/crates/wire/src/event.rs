@@ -55,6 +55,8 @@ pub enum SessionAction {
     Suspended,
     /// The account was banned.
     Banned,
+    /// The account is on its way out; it can be restored until then.
+    Deleting,
 }
 
 /// What a MESSAGE frame carries. Events with `user_seq` are replayed by `/sync`.
@@ -212,7 +214,7 @@ pub enum Event<'a> {
         /// The reason given to the person.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
-        /// When a suspension ends.
+        /// When a suspension ends, or the account is deleted for good.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<scalar::Time>)]
         until: Option<Timestamp>,
@@ -231,6 +233,9 @@ pub enum Event<'a> {
         /// After how many milliseconds the next try is welcome.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
+        /// The trace in which it is logged.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trace_id: Option<&'a str>,
     },
 }
 
@@ -337,6 +342,9 @@ impl<'a> Event<'a> {
             SessionEnd::Suspended { reason, until } => {
                 Self::Session { action: SessionAction::Suspended, reason: Some(reason), until: Some(*until) }
             }
+            SessionEnd::Deleting { at } => {
+                Self::Session { action: SessionAction::Deleting, reason: None, until: Some(*at) }
+            }
             SessionEnd::Banned { reason } => {
                 Self::Session { action: SessionAction::Banned, reason: Some(reason), until: None }
             }
@@ -351,6 +359,7 @@ impl<'a> Event<'a> {
             code: problem.code(),
             detail: Cow::Borrowed(&problem.detail),
             retry_after_ms: problem.retry_after_ms,
+            trace_id: problem.trace_id.as_deref(),
         }
     }
 

@@ -19,12 +19,14 @@ pub mod group;
 pub mod json;
 pub mod message;
 pub mod page;
+pub mod password;
 pub mod presence;
 pub mod problem;
 pub mod read;
 pub mod scalar;
 pub mod sign_in;
 pub mod sync;
+pub mod trace;
 
 pub use client_address::ClientAddress;
 pub use code::{ProblemCode, Retry};

@@ -22,7 +22,7 @@ pub struct Problem {
     pub errors: Vec<FieldProblem>,
     /// After how many milliseconds the next try is welcome.
     pub retry_after_ms: Option<u64>,
-    /// When a suspension ends.
+    /// When a suspension ends, or an account is deleted for good.
     pub until: Option<Timestamp>,
     /// The stored draft, when an older version was written over.
     pub draft: Option<Box<StoredDraft>>,
@@ -53,7 +53,7 @@ pub struct ProblemDetails<'a> {
     /// After how many milliseconds the next try is welcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
-    /// When a suspension ends.
+    /// When a suspension ends, or an account is deleted for good.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<scalar::Time>)]
     pub until: Option<Timestamp>,
@@ -196,12 +196,15 @@ impl From<Refusal> for Problem {
                 Self { errors: vec![error], ..problem }
             }
             Refusal::AccountSuspended { until } => Self { until, ..problem },
+            Refusal::AccountDeleting { at } => Self { until: Some(at), ..problem },
             Refusal::DraftConflict(draft) => Self { draft: Some(Box::new((*draft).into())), ..problem },
             Refusal::RateLimited { retry_after_millis } => {
                 Self { retry_after_ms: Some(retry_after_millis), ..problem }
             }
             Refusal::Unauthenticated
             | Refusal::Forbidden(_)
+            | Refusal::PasswordRequired
+            | Refusal::PasswordWrong
             | Refusal::ReauthenticationRequired
             | Refusal::NotFriends
             | Refusal::BlockedByYou

@@ -1,6 +1,6 @@
 //! Read markers.
 
-use kith_domain::{Seq, UserId, view::MarkerView};
+use kith_domain::{Seq, Timestamp, UserId, ports::reads::ReadMarker, view::MarkerView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -61,6 +61,10 @@ pub struct Reader {
     /// Up to where.
     #[schema(value_type = scalar::SeqNumber)]
     pub read_seq: Seq,
+    /// When the marker came there. A message with exactly this seq was read then, an earlier one then or before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<scalar::Time>)]
+    pub read_at: Option<Timestamp>,
 }
 
 /// How far the members have read.
@@ -70,8 +74,9 @@ pub struct Readers {
     pub items: Vec<Reader>,
 }
 
-impl From<&[(UserId, Seq)]> for Readers {
-    fn from(readers: &[(UserId, Seq)]) -> Self {
-        Self { items: readers.iter().map(|&(user_id, read_seq)| Reader { user_id, read_seq }).collect() }
+impl From<&[ReadMarker]> for Readers {
+    fn from(markers: &[ReadMarker]) -> Self {
+        let reader = |&ReadMarker { user_id, read_seq, read_at }| Reader { user_id, read_seq, read_at };
+        Self { items: markers.iter().map(reader).collect() }
     }
 }

@@ -40,10 +40,11 @@ impl Janitor {
             .await
     }
 
-    /// Ends old friend requests and removes expired sign-ins, devices and log lines; about once an hour.
+    /// Ends old friend requests and removes expired sign-ins, devices, versions of drafts and log lines; about once an hour.
     pub async fn purge_expired(&self) -> Result<(), ServiceError> {
         self.services.friends.expire_requests().await?;
         self.services.sign_ins.purge().await?;
+        self.services.conversations.purge_draft_versions().await?;
         let before = self.clock.now().plus_seconds(-USER_LOG_SECONDS);
         self.store
             .write(move |tx| {

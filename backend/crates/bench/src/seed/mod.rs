@@ -157,6 +157,8 @@ impl Seeding<'_> {
             created_at: now,
             last_online: None,
             state: AccountState::Active,
+            deletes_at: None,
+            password_set: false,
             user_seq: 0,
         })
     }
@@ -258,6 +260,7 @@ fn device(id: DeviceId, user_id: UserId, now: Timestamp) -> Device {
         created_at: now,
         last_seen: now,
         authenticated_at: now,
+        reauthenticated: false,
         expires_at: now.plus_seconds(Device::LIFETIME_SECONDS),
         revoked_at: None,
     }

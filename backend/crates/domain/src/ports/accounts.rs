@@ -8,6 +8,7 @@ use crate::{
     clock::Timestamp,
     code::ShareCode,
     id::UserId,
+    password::PasswordHash,
     sign_in::AdminGrant,
 };
 
@@ -34,6 +35,10 @@ pub trait AccountRepository {
     async fn update_profile(&mut self, id: UserId, profile: &Profile) -> Result<(), StoreError>;
     /// Replaces the friend code; [`StoreError::Conflict`] when another account has it.
     async fn update_friend_code(&mut self, id: UserId, code: &ShareCode) -> Result<(), StoreError>;
+    /// The hash of the account password; `None` when none is set.
+    async fn find_password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StoreError>;
+    /// Replaces the hash of the account password.
+    async fn update_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError>;
     /// Notes when the person was last online.
     async fn update_last_online(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Adds a grant; an equal one stays as it is.

@@ -23,7 +23,8 @@ pub trait DeviceRepository {
     async fn revoke_device(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StoreError>;
     /// Notes when devices were last heard of; earlier times change nothing.
     async fn touch_devices(&mut self, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError>;
-    /// The devices of `ids` that are not live at `now`: what open sockets are checked against.
+    /// The devices of `ids` that are not live at `now`, or whose account is on its way out: what open sockets are checked
+    /// against.
     async fn ended_devices(&mut self, ids: &[DeviceId], now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
     /// Adds a refresh token.
     async fn insert_refresh_token(&mut self, token: &RefreshToken) -> Result<(), StoreError>;

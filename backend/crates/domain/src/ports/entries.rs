@@ -37,7 +37,7 @@ pub enum Range {
 #[async_trait]
 pub trait EntryRepository {
     /// Gives the entry the next seq of its conversation, stores it with its outbox row and moves the conversation's
-    /// `last_seq` and `last_activity`. The conversation's row must be locked.
+    /// `last_seq` and, unless it is an unsend, `last_activity`. The conversation's row must be locked.
     async fn append_entry(&mut self, entry: NewEntry) -> Result<Entry, StoreError>;
     /// The entry at that place.
     async fn find_entry(

@@ -30,6 +30,10 @@ pub enum Limit {
     SignIn(IpAddr),
     /// Refreshes of one device: 60 per hour.
     Refresh(DeviceId),
+    /// Checks of one person's account password, and its changes: 10 per 15 minutes.
+    PasswordCheck(UserId),
+    /// Exports of one person's data: 1 per 24 hours.
+    Export(UserId),
     /// Other REST calls of one person: 60 at once, then 20 per second.
     Call(UserId),
 }

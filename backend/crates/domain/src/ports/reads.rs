@@ -9,6 +9,17 @@ use crate::{
     id::{ConversationId, UserId},
 };
 
+/// Up to where somebody has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMarker {
+    /// Who.
+    pub user_id: UserId,
+    /// Up to where; 0 without a marker.
+    pub read_seq: Seq,
+    /// When the marker came there.
+    pub read_at: Option<Timestamp>,
+}
+
 /// Read markers.
 #[async_trait]
 pub trait ReadRepository {
@@ -23,5 +34,5 @@ pub trait ReadRepository {
         at: Timestamp,
     ) -> Result<(Seq, bool), StoreError>;
     /// The markers of all active members.
-    async fn list_reads(&mut self, conversation: ConversationId) -> Result<Vec<(UserId, Seq)>, StoreError>;
+    async fn list_reads(&mut self, conversation: ConversationId) -> Result<Vec<ReadMarker>, StoreError>;
 }

@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    AccountRepository, ConversationRepository, DeviceRepository, EntryRepository, FriendRepository,
-    MemberRepository, OutboxRepository, ReadRepository, SettingsRepository, SignInRepository,
-    UserLogRepository,
+    AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
+    EntryRepository, FriendRepository, MemberRepository, OutboxRepository, ReadRepository,
+    SettingsRepository, SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
@@ -50,9 +50,16 @@ impl StoreError {
     }
 }
 
-/// Accounts, sign-ins, devices and friends.
-pub trait Directory: AccountRepository + DeviceRepository + SignInRepository + FriendRepository {}
-impl<T: AccountRepository + DeviceRepository + SignInRepository + FriendRepository + ?Sized> Directory for T {}
+/// Accounts, sign-ins, devices, friends, and accounts on their way out.
+pub trait Directory:
+    AccountRepository + DeviceRepository + SignInRepository + FriendRepository + DeletionRepository
+{
+}
+impl<
+    T: AccountRepository + DeviceRepository + SignInRepository + FriendRepository + DeletionRepository + ?Sized,
+> Directory for T
+{
+}
 
 /// Conversations and all that happens in them.
 pub trait Ledger:
@@ -61,6 +68,7 @@ pub trait Ledger:
     + EntryRepository
     + ReadRepository
     + SettingsRepository
+    + DraftRepository
     + UserLogRepository
     + OutboxRepository
 {
@@ -71,6 +79,7 @@ impl<
         + EntryRepository
         + ReadRepository
         + SettingsRepository
+        + DraftRepository
         + UserLogRepository
         + OutboxRepository
         + ?Sized,

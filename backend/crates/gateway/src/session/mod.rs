@@ -8,7 +8,7 @@ mod request;
 use std::borrow::Cow;
 
 use kith_stomp::{Command, Frame, HeartBeat, HeartBeatRange, ProtocolError, require_version};
-use kith_wire::{Problem, ProblemCode, close::CloseCode, json};
+use kith_wire::{Problem, ProblemCode, close::CloseCode, json, trace};
 
 pub(crate) use request::Request;
 
@@ -87,6 +87,8 @@ pub(crate) enum Action {
         request: Request,
         /// The receipt asked for.
         receipt: Option<String>,
+        /// The trace that the frame belongs to, by its `traceparent`.
+        trace: Option<String>,
     },
     /// Refuse a SEND without asking anybody.
     Refuse {
@@ -197,9 +199,13 @@ fn send(frame: &Frame<'_>) -> Result<Action, Fault> {
     let json = frame.headers.get("content-type").is_none_or(|content_type| json::is_json(&content_type));
     let request = if json { call.read(frame.body) } else { Err(json::not_json()) };
     Ok(match request {
-        Ok(request) => Action::Run { request, receipt },
+        Ok(request) => Action::Run { request, receipt, trace: trace(frame) },
         Err(problem) => Action::Refuse { problem, receipt },
     })
+}
+
+fn trace(frame: &Frame<'_>) -> Option<String> {
+    trace::trace_id(&frame.headers.get("traceparent")?).map(str::to_owned)
 }
 
 #[cfg(test)]

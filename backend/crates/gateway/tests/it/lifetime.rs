@@ -50,7 +50,7 @@ async fn a_device_that_is_signed_out_loses_its_sockets() {
     let world = World::new().await;
     let (phone, laptop) = (world.person("ada").await, world.person("ada").await);
     let (mut here, mut there) = (Client::live(&world, &phone).await, Client::live(&world, &laptop).await);
-    world.services.devices.sign_out(&phone.caller, laptop.caller.device_id).await.unwrap();
+    world.services.devices.sign_out(&phone.caller, laptop.caller.device_id, None).await.unwrap();
     let (replies, code) = there.end().await;
     let session = replies.iter().find(|reply| reply.event() == "session").unwrap();
     assert_eq!((session.json()["action"].as_str(), code), (Some("signed_out"), Some(4501)));

@@ -26,10 +26,39 @@ async fn a_message_is_received_once_and_a_retry_gets_the_same_receipt() {
     assert_eq!(body["entry"]["id"], receipt.header("message-id"));
     from.send(&destination, "again", &message(1, "hello")).await;
     let mut again = from.receipt("again").await;
-    again.headers.insert("receipt-id".to_owned(), "m1".to_owned());
+    // But for what names the frame itself.
+    for name in ["receipt-id", "trace-id"] {
+        again.headers.insert(name.to_owned(), receipt.header(name).to_owned());
+    }
     assert_eq!(again, receipt);
     from.send(&destination, "other", &message(1, "another text")).await;
     assert_eq!(from.receipt("other").await.json()["code"], "id_reused");
+}
+
+#[tokio::test]
+async fn answers_name_the_trace_they_are_logged_in() {
+    let world = World::new().await;
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let id = world.befriend(&ada, &ben).await;
+    let mut client = Client::live(&world, &ada).await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let destination = format!("/app/conversations/{id}/messages");
+    let mut ids = Vec::new();
+    for (number, parent) in [(1, Some(&*parent)), (2, Some("nonsense")), (3, None)] {
+        let receipt = format!("m{number}");
+        let mut headers = vec![("destination", &*destination), ("receipt", &receipt)];
+        headers.extend(parent.map(|parent| ("traceparent", parent)));
+        let body = message(number, "hello");
+        client.write(|frame| client::frame(frame, Command::Send, &headers, body.as_bytes())).await;
+        ids.push(client.receipt(&receipt).await.header("trace-id").to_owned());
+    }
+    assert_eq!(ids[0], trace);
+    assert!(ids[1..].iter().all(|id| id.len() == 32 && id != trace) && ids[1] != ids[2], "{ids:?}");
+    let headers =
+        [("destination", "/app/conversations/1/messages"), ("receipt", "no"), ("traceparent", &parent)];
+    client.write(|frame| client::frame(frame, Command::Send, &headers, message(4, "x").as_bytes())).await;
+    assert_eq!(client.receipt("no").await.json()["trace_id"], trace);
 }
 
 #[tokio::test]

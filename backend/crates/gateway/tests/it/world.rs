@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     net::SocketAddr,
+    num::NonZeroUsize,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -22,6 +23,7 @@ use kith_domain::{
 };
 use kith_embedded::{InProcessBus, InProcessLimits, InProcessPresence, SystemRandom};
 use kith_gateway::{Gateway, GatewaySettings, Timing};
+use kith_identity::passwords::Argon2id;
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, Services, SignInParts, SignInSettings,
 };
@@ -149,6 +151,10 @@ impl World {
             bus,
             presence: Arc::new(InProcessPresence::new()),
             limits: Arc::new(InProcessLimits::unlimited()),
+            passwords: Arc::new(Argon2id::new(
+                Arc::new(kith_identity::random::SystemRandom),
+                NonZeroUsize::MIN,
+            )),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             ids: Arc::new(Snowflakes::new(0, 0)),

@@ -8,6 +8,7 @@ use crate::world::{World, message, text};
 fn body(operation: &str, other: &str) -> Option<Value> {
     Some(match operation {
         "update_me" => json!({}),
+        "set_password" => json!({"new": "correct horse"}),
         "create_friend_request" => json!({"friend_code": "00000-00000"}),
         "update_conversation" => json!({"pinned": true}),
         "open_direct_conversation" => json!({"user_id": other}),
@@ -28,6 +29,9 @@ const OWN: &[&str] = &[
     "get_me",
     "update_me",
     "renew_friend_code",
+    "set_password",
+    "delete_me",
+    "restore_me",
     "list_devices",
     "sign_out_other_devices",
     "list_friends",
@@ -86,6 +90,9 @@ async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
             };
             if OWN.contains(&&*name) {
                 assert!(reply.status.is_success(), "{method} {template}: {}", reply.text);
+                if name == "delete_me" {
+                    world.call(&eve, "POST", "/api/v1/me/restore").await.expect(200);
+                }
             } else {
                 let status = reply.status.as_u16();
                 let stranger = name == "create_group" && status == 403;

@@ -58,9 +58,11 @@ async fn problems_carry_the_trace_they_belong_to() {
             "detail": "sign in first", "code": "unauthenticated", "trace_id": trace,
         })
     );
+    assert_eq!(reply.header("trace-id"), trace);
     let reply = world.raw("GET", "/api/v1/me", &[("x-request-id", "<script>")], b"").await;
     assert_eq!(reply.header("x-request-id").len(), 32);
     assert_eq!(reply.json()["trace_id"].as_str().map(str::len), Some(32));
+    assert_eq!(reply.json()["trace_id"], reply.header("trace-id"));
 }
 
 #[tokio::test]
@@ -73,7 +75,7 @@ async fn unknown_paths_and_methods() {
         ("GET", "/auth", 404, "not_found"),
         ("GET", "/auth/elsewhere", 404, "not_found"),
         ("GET", "/api/v1/../../etc/passwd", 404, "not_found"),
-        ("DELETE", "/api/v1/me", 405, "method_not_allowed"),
+        ("DELETE", "/api/v1/sync", 405, "method_not_allowed"),
         ("TRACE", "/api/v1/me", 405, "method_not_allowed"),
         ("PUT", "/api/v1/sync", 405, "method_not_allowed"),
         ("POST", "/api/v1/openapi.json", 405, "method_not_allowed"),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroUsize,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -23,6 +24,7 @@ use kith_domain::{
     snowflake::Snowflakes,
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_identity::passwords::Argon2id;
 use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services, SignInParts, SignInSettings};
 use kith_sql::testing::{TempStore, temp_store};
@@ -153,6 +155,10 @@ impl World {
             bus: temp.bus.clone(),
             presence: Arc::new(InProcessPresence::new()),
             limits,
+            passwords: Arc::new(Argon2id::new(
+                Arc::new(kith_identity::random::SystemRandom),
+                NonZeroUsize::MIN,
+            )),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             ids: Arc::new(Snowflakes::new(0, 0)),

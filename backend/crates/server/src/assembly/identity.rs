@@ -1,11 +1,14 @@
 //! Identity providers and our own tokens.
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use anyhow::Context as _;
 use kith_domain::{
     Clock, Random,
-    ports::identity::{AuthorizationRequest, IdentityProvider},
+    ports::{
+        PasswordHasher,
+        identity::{AuthorizationRequest, IdentityProvider},
+    },
 };
 use kith_embedded::SystemClock;
 use kith_identity::{
@@ -15,6 +18,7 @@ use kith_identity::{
     key_directory::KeyDirectory,
     oidc::{OidcProvider, OidcProviderConfig},
     outgoing::OutgoingHttp,
+    passwords::Argon2id,
     ports::{Provider, Sealer, Tokens},
 };
 use kith_services::{SignInParts, SignInSettings};
@@ -54,6 +58,13 @@ pub(crate) fn access_tokens(config: &Config, storage: &Storage, origin: &str) ->
         .load_or_create(storage.clock.now().as_millis(), &*random)
         .with_context(|| format!("cannot use the signing keys in {}", directory.display()))?;
     Ok(Tokens::new(AccessTokens::new(origin, "kith", keys), random))
+}
+
+/// Hashes account passwords on half of the cores at the most, so that the other half sends messages.
+pub(crate) fn password_hasher(storage: &Storage) -> Arc<dyn PasswordHasher> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let at_once = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
+    Arc::new(Argon2id::new(randomness(&storage.random), at_once))
 }
 
 fn randomness(random: &Arc<dyn Random>) -> Arc<dyn kith_identity::random::Random> {

@@ -1,6 +1,6 @@
 //! A running node: services, controllers, jobs, and its orderly end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -21,8 +21,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Storage, identity};
 use crate::{
     config::Config,
+    deletions_file,
     web::{self, WebSettings},
 };
+
+/// How often accounts are looked for whose time has come: an index answers, and what a crash cut off goes on soon.
+const DELETION_PERIOD: Duration = Duration::from_secs(5);
 
 /// A running node.
 pub(crate) struct Node {
@@ -30,7 +34,7 @@ pub(crate) struct Node {
     pub(crate) registry: Arc<Registry>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    sql: Arc<SqlStore>,
+    pub(crate) sql: Arc<SqlStore>,
     services: Arc<Services>,
     limits: Arc<InProcessLimits>,
     counter: Arc<EntryCounter>,
@@ -50,19 +54,8 @@ impl Node {
         let identity = identity::build(config, &storage, &origin)?;
         let limits = Arc::new(limits(config));
         let presence: Arc<dyn Presence> = Arc::new(InProcessPresence::new());
-        let services = Arc::new(Services::new(
-            Context {
-                store: storage.store.clone(),
-                bus: storage.bus.clone(),
-                presence,
-                limits: limits.clone() as Arc<dyn Limits>,
-                clock: storage.clock.clone(),
-                random: storage.random.clone(),
-                ids: storage.ids.clone(),
-                region: config.server.region.clone().into(),
-            },
-            identity.parts,
-        ));
+        let context = context(config, &storage, limits.clone() as Arc<dyn Limits>, presence);
+        let services = Arc::new(Services::new(context, identity.parts));
         let mut registry = Registry::default();
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
@@ -129,17 +122,18 @@ impl Node {
             )));
         }
         if config.has_role("worker") {
-            jobs.extend(self.start_worker(stop));
+            jobs.extend(self.start_worker(&config.storage.data_dir, stop));
         }
         jobs
     }
 
-    fn start_worker(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+    fn start_worker(&self, data_dir: &Path, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         let consumers: Vec<Arc<dyn Consumer>> = vec![self.counter.clone()];
         let relay = Arc::new(Relay::new(self.store.clone(), self.clock.clone(), consumers));
         let janitor = Arc::new(Janitor::new(self.services.clone(), self.store.clone(), self.clock.clone()));
         let hourly = janitor.clone();
         let integrity = self.sql.clone();
+        let (deletions, data_dir) = (self.services.deletions.clone(), data_dir.to_owned());
         vec![
             tokio::spawn(every(Duration::from_secs(1), "outbox relay", stop.clone(), move || {
                 let relay = relay.clone();
@@ -152,6 +146,13 @@ impl Node {
             tokio::spawn(every(Duration::from_secs(3600), "expiry janitor", stop.clone(), move || {
                 let janitor = hourly.clone();
                 async move { janitor.purge_expired().await }
+            })),
+            tokio::spawn(every(DELETION_PERIOD, "account deletion", stop.clone(), move || {
+                let (deletions, data_dir) = (deletions.clone(), data_dir.clone());
+                async move {
+                    deletions.erase_due().await?;
+                    deletions_file::write(&data_dir, &deletions.list().await?)
+                }
             })),
             // With the first tick after the start, then nightly; damage is reported, never served silently.
             tokio::spawn(every(Duration::from_secs(86_400), "integrity check", stop.clone(), move || {
@@ -176,6 +177,32 @@ impl Node {
     pub(crate) async fn close(&self) {
         self.sql.close().await;
     }
+}
+
+/// What use cases work with.
+fn context(
+    config: &Config,
+    storage: &Storage,
+    limits: Arc<dyn Limits>,
+    presence: Arc<dyn Presence>,
+) -> Context {
+    Context {
+        store: storage.store.clone(),
+        bus: storage.bus.clone(),
+        presence,
+        limits,
+        passwords: identity::password_hasher(storage),
+        clock: storage.clock.clone(),
+        random: storage.random.clone(),
+        ids: storage.ids.clone(),
+        region: config.server.region.clone().into(),
+    }
+}
+
+/// What use cases work with on a store that is not served.
+pub(crate) fn offline_context(config: &Config, storage: &Storage) -> Arc<Context> {
+    let limits = Arc::new(InProcessLimits::unlimited());
+    Arc::new(context(config, storage, limits, Arc::new(InProcessPresence::new())))
 }
 
 fn limits(config: &Config) -> InProcessLimits {

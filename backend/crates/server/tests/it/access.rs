@@ -36,6 +36,9 @@ const ROWS: &[Row] = &[
     Row("GET", "/api/v1/me", "", OWN),
     Row("PATCH", "/api/v1/me", r#"{"introduction":"x"}"#, OWN),
     Row("POST", "/api/v1/me/friend-code", "", OWN),
+    Row("PUT", "/api/v1/me/password", r#"{"new":"correct horse"}"#, [401, 204, 204, 204, 204, 204]),
+    Row("DELETE", "/api/v1/me", "", [401, 202, 202, 202, 202, 202]),
+    Row("POST", "/api/v1/me/restore", "", OWN),
     Row("GET", "/api/v1/me/devices", "", OWN),
     Row("DELETE", "/api/v1/me/devices", "", [401, 204, 204, 204, 204, 204]),
     // The device is Tom's.
@@ -63,6 +66,7 @@ const ROWS: &[Row] = &[
     Row("GET", "/api/v1/conversations/{conversation_id}", "", [401, 404, 404, 200, 200, 200]),
     Row("PATCH", "/api/v1/conversations/{conversation_id}", r#"{"pinned":true}"#, [401, 404, 404, 200, 200, 200]),
     Row("DELETE", "/api/v1/conversations/{conversation_id}", "", [401, 404, 404, 204, 409, 409]),
+    Row("GET", "/api/v1/conversations/{conversation_id}/drafts", "", [401, 404, 404, 200, 200, 200]),
     Row("GET", "/api/v1/conversations/{conversation_id}/entries", "", [401, 404, 404, 200, 200, 200]),
     Row("POST", "/api/v1/conversations/{conversation_id}/messages", "{message}", [401, 404, 404, 403, 201, 201]),
     // The message is Ada's, sent after Xen was in it.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod access;
+mod account;
+mod backup;
 mod bad_frames;
 mod bad_requests;
 mod bad_sign_ins;

@@ -9,7 +9,7 @@ use kith_domain::{
 };
 
 use super::hash;
-use crate::Context;
+use crate::{Context, deletions::erase_identity};
 
 /// A notice can be read for 10 minutes.
 const NOTICE_SECONDS: i64 = 600;
@@ -23,7 +23,12 @@ pub(super) async fn find_or_register(
 ) -> Result<Account, StoreError> {
     let found = tx.find_account_by_identity(&identity.issuer, &identity.subject).await?;
     let account = match found {
-        Some(account) => account,
+        Some(account) if account.is_kept(now) => account,
+        Some(gone) => {
+            // Its time to be restored is over; the erasure only has not come to it yet.
+            erase_identity(tx, context, gone.id).await?;
+            register(tx, context, identity, now).await?
+        }
         None => register(tx, context, identity, now).await?,
     };
     tx.upsert_identity(&LinkedIdentity {
@@ -62,6 +67,8 @@ async fn register(
         created_at: now,
         last_online: None,
         state: AccountState::Active,
+        deletes_at: None,
+        password_set: false,
         user_seq: 0,
     };
     tx.insert_account(&account).await?;

@@ -52,6 +52,8 @@ pub(super) struct Seen {
     at: Timestamp,
     /// Whose it is, while it is signed in.
     owner: Option<UserId>,
+    /// When its account is deleted for good, once that was asked for.
+    deletes_at: Option<Timestamp>,
 }
 
 impl SignInService {
@@ -150,14 +152,13 @@ impl SignInService {
     /// Whose token this is.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`] for whatever is wrong with it, a signed-out device included.
+    /// [`Refusal::Unauthenticated`] for whatever is wrong with it, a signed-out device included;
+    /// [`Refusal::AccountDeleting`] when the account is on its way out.
     pub async fn authenticate(&self, access_token: &str) -> Result<Authenticated, ServiceError> {
-        let now = self.context.now();
-        let verified = self.tokens().verify(access_token, now).ok_or(Refusal::Unauthenticated)?;
-        if self.device_is_live(verified.caller, now).await? {
-            Ok(Authenticated { caller: verified.caller, expires_at: verified.expires_at })
-        } else {
-            Err(Refusal::Unauthenticated.into())
+        let (authenticated, deletes_at) = self.identify(access_token).await?;
+        match deletes_at {
+            Some(at) => Err(Refusal::AccountDeleting { at }.into()),
+            None => Ok(authenticated),
         }
     }
 
@@ -171,19 +172,46 @@ impl SignInService {
         Ok(caller)
     }
 
-    async fn device_is_live(&self, caller: Caller, now: Timestamp) -> Result<bool, ServiceError> {
+    /// [`SignInService::admit`] for what the owner of an account on its way out may still do.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`], [`Refusal::RateLimited`].
+    pub async fn admit_leaving(&self, access_token: &str) -> Result<Caller, ServiceError> {
+        let caller = self.identify(access_token).await?.0.caller;
+        self.context.limits.take(Limit::Call(caller.user_id)).await?;
+        Ok(caller)
+    }
+
+    /// Whose token this is, and when that account is deleted.
+    async fn identify(&self, access_token: &str) -> Result<(Authenticated, Option<Timestamp>), ServiceError> {
+        let now = self.context.now();
+        let verified = self.tokens().verify(access_token, now).ok_or(Refusal::Unauthenticated)?;
+        let seen = self.look_up(verified.caller, now).await?;
+        if seen.owner != Some(verified.caller.user_id) || seen.deletes_at.is_some_and(|at| at <= now) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let authenticated = Authenticated { caller: verified.caller, expires_at: verified.expires_at };
+        Ok((authenticated, seen.deletes_at))
+    }
+
+    async fn look_up(&self, caller: Caller, now: Timestamp) -> Result<Seen, ServiceError> {
         let remembered = self.remembered().get(&caller.device_id).copied();
         if let Some(seen) = remembered
             && (0..DEVICE_CACHE_MILLIS).contains(&now.millis_since(seen.at))
         {
-            return Ok(seen.owner == Some(caller.user_id));
+            return Ok(seen);
         }
-        let owner = self
+        let seen = self
             .context
             .read(move |tx| {
                 Box::pin(async move {
                     let device = tx.find_device(caller.device_id).await?;
-                    Ok(device.filter(|device| device.is_live(now)).map(|device| device.user_id))
+                    let owner = device.filter(|device| device.is_live(now)).map(|device| device.user_id);
+                    let account = match owner {
+                        Some(owner) => tx.find_account(owner).await?,
+                        None => None,
+                    };
+                    Ok(Seen { at: now, owner, deletes_at: account.and_then(|account| account.deletes_at) })
                 })
             })
             .await?;
@@ -191,8 +219,8 @@ impl SignInService {
         if devices.len() >= DEVICE_CACHE_SIZE {
             devices.clear();
         }
-        devices.insert(caller.device_id, Seen { at: now, owner });
-        Ok(owner == Some(caller.user_id))
+        devices.insert(caller.device_id, seen);
+        Ok(seen)
     }
 
     fn remembered(&self) -> MutexGuard<'_, HashMap<DeviceId, Seen>> {

@@ -1,9 +1,12 @@
 //! The use cases on the real embedded store, with a clock that the tests move.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod deletions;
+mod drafts;
 mod friends;
 mod groups;
 mod messages;
+mod passwords;
 mod presence;
 mod reads;
 mod sign_ins;

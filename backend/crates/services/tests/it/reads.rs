@@ -20,7 +20,8 @@ async fn markers_only_go_forward_and_unread_is_derived() {
     }
     assert_eq!(world.view(&ada, direct).await.peer_read_seq, Some(6));
     let reads = world.services.reads.list(&ada, direct).await.unwrap();
-    assert!(reads.contains(&(ben.user_id, 6)));
+    let marker = reads.iter().find(|marker| marker.user_id == ben.user_id).unwrap();
+    assert_eq!((marker.read_seq, marker.read_at), (6, Some(world.services.live.now())));
 }
 
 #[tokio::test]

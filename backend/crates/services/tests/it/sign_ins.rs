@@ -147,8 +147,11 @@ async fn a_device_signed_out_elsewhere_is_refused_within_seconds() {
     let second = world.services.sign_ins.refresh(&world.refresh_token("ada").await).await.unwrap();
     let (here, there) = (world.caller_of(&first).await, world.caller_of(&second).await);
     let other = world.person("ben").await;
-    assert_eq!(refusal(world.services.devices.sign_out(&other, there.device_id).await), Refusal::NotFound);
-    world.services.devices.sign_out(&here, there.device_id).await.unwrap();
+    assert_eq!(
+        refusal(world.services.devices.sign_out(&other, there.device_id, None).await),
+        Refusal::NotFound
+    );
+    world.services.devices.sign_out(&here, there.device_id, None).await.unwrap();
     world.advance(5);
     assert_eq!(
         refusal(world.services.sign_ins.authenticate(&second.access_token).await),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroUsize,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -24,6 +25,7 @@ use kith_domain::{
     view::ConversationView,
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_identity::passwords::Argon2id;
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, SendCommand, ServiceError, Services, SignInFailure,
     SignInParts, SignInSettings, TokenPair,
@@ -130,6 +132,10 @@ impl World {
             bus: temp.bus.clone(),
             presence: Arc::new(InProcessPresence::new()),
             limits,
+            passwords: Arc::new(Argon2id::new(
+                Arc::new(kith_identity::random::SystemRandom),
+                NonZeroUsize::MIN,
+            )),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             ids: Arc::new(Snowflakes::new(0, 0)),
@@ -157,6 +163,10 @@ impl World {
 
     /// Begins a sign-in; returns its state and the browser's secret.
     pub(crate) async fn begin(&self, target: SignInTarget) -> (String, String) {
+        self.begin_as(target, false).await
+    }
+
+    async fn begin_as(&self, target: SignInTarget, fresh: bool) -> (String, String) {
         let begun = self
             .services
             .sign_ins
@@ -165,7 +175,7 @@ impl World {
                 target,
                 device_name: Some("Laptop".to_owned()),
                 login_hint: None,
-                fresh: false,
+                fresh,
                 address: "127.0.0.1".parse().unwrap(),
             })
             .await
@@ -191,7 +201,11 @@ impl World {
 
     /// Signs `name` in on a new device in a browser; returns the refresh token.
     pub(crate) async fn refresh_token(&self, name: &str) -> String {
-        let (state, secret) = self.begin(SignInTarget::Browser { return_to: "/".to_owned() }).await;
+        self.refresh_token_as(name, false).await
+    }
+
+    async fn refresh_token_as(&self, name: &str, fresh: bool) -> String {
+        let (state, secret) = self.begin_as(SignInTarget::Browser { return_to: "/".to_owned() }, fresh).await;
         match self.finish(&state, &secret, name).await.unwrap() {
             FinishedSignIn::Browser { refresh_token, .. } => refresh_token,
             FinishedSignIn::Native { .. } => panic!("a browser was asked for"),
@@ -205,6 +219,13 @@ impl World {
     /// Signs `name` in on a new device.
     pub(crate) async fn person(&self, name: &str) -> Caller {
         let refresh_token = self.refresh_token(name).await;
+        let tokens = self.services.sign_ins.refresh(&refresh_token).await.unwrap();
+        self.caller_of(&tokens).await
+    }
+
+    /// Signs `name` in on a new device after the provider was asked for a fresh proof.
+    pub(crate) async fn reauthenticated(&self, name: &str) -> Caller {
+        let refresh_token = self.refresh_token_as(name, true).await;
         let tokens = self.services.sign_ins.refresh(&refresh_token).await.unwrap();
         self.caller_of(&tokens).await
     }

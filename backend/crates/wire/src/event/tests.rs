@@ -23,6 +23,9 @@ fn friend() -> UserView {
         created_at: None,
         online: Some(true),
         last_online: None,
+        password_set: None,
+        deletes_at: None,
+        deleted: false,
     }
 }
 
@@ -84,6 +87,10 @@ fn live_events_as_the_wire_shows_them() {
             },
             r#"{"type":"session","action":"suspended","reason":"spam","until":"1970-01-01T00:00:00.000Z"}"#,
         ),
+        (
+            LiveEvent::SessionEnded { user_id, devices: None, end: SessionEnd::Deleting { at } },
+            r#"{"type":"session","action":"deleting","until":"1970-01-01T00:00:00.000Z"}"#,
+        ),
     ] {
         assert_eq!(text(&Event::live(&event).unwrap()), expected);
     }
@@ -108,6 +115,7 @@ fn personal_events_carry_their_place() {
         online: None,
         gender_shared: Some(false),
         created_at: Some(Timestamp::from_millis(0)),
+        password_set: Some(false),
         ..friend()
     };
     for (event, expected) in [
@@ -148,10 +156,10 @@ fn heads_and_errors() {
         text(&Event::error(Some("r-1"), &problem)),
         r#"{"type":"error","receipt":"r-1","code":"rate_limited","detail":"too many requests","retry_after_ms":250}"#
     );
-    let problem = Problem::from(Refusal::NotFriends);
+    let problem = Problem { trace_id: Some("ab".to_owned()), ..Problem::from(Refusal::NotFriends) };
     assert_eq!(
         text(&Event::error(None, &problem)),
-        r#"{"type":"error","code":"not_friends","detail":"you are not friends"}"#
+        r#"{"type":"error","code":"not_friends","detail":"you are not friends","trace_id":"ab"}"#
     );
 }
 
