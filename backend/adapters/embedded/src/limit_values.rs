@@ -57,6 +57,8 @@ pub struct LimitValues {
     pub requests: Rate,
     /// Code look-ups of one person.
     pub code_look_ups: Rate,
+    /// Searches of one person.
+    pub searches: Rate,
     /// Sign-ins from one address.
     pub sign_ins: Rate,
     /// Refreshes of one device.
@@ -79,6 +81,7 @@ impl LimitValues {
         markers: rate(2, 1, 2),
         requests: rate(50, 3_600, 50),
         code_look_ups: rate(60, 3_600, 60),
+        searches: rate(30, 60, 30),
         sign_ins: rate(10, 15 * 60, 10),
         refreshes: rate(60, 3_600, 60),
         password_checks: rate(10, 15 * 60, 10),

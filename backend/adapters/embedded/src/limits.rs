@@ -35,6 +35,7 @@ struct Buckets<C: Clock> {
     markers: Keyed<UserId, C>,
     requests: Keyed<UserId, C>,
     code_look_ups: Keyed<UserId, C>,
+    searches: Keyed<UserId, C>,
     sign_ins: Keyed<IpAddr, C>,
     refreshes: Keyed<DeviceId, C>,
     password_checks: Keyed<UserId, C>,
@@ -69,6 +70,7 @@ impl<C: Clock + Clone> InProcessLimits<C> {
                 markers: Keyed::new(values.markers, &clock),
                 requests: Keyed::new(values.requests, &clock),
                 code_look_ups: Keyed::new(values.code_look_ups, &clock),
+                searches: Keyed::new(values.searches, &clock),
                 sign_ins: Keyed::new(values.sign_ins, &clock),
                 refreshes: Keyed::new(values.refreshes, &clock),
                 password_checks: Keyed::new(values.password_checks, &clock),
@@ -90,6 +92,7 @@ impl<C: Clock> InProcessLimits<C> {
         buckets.markers.retain_recent();
         buckets.requests.retain_recent();
         buckets.code_look_ups.retain_recent();
+        buckets.searches.retain_recent();
         buckets.sign_ins.retain_recent();
         buckets.refreshes.retain_recent();
         buckets.password_checks.retain_recent();
@@ -108,6 +111,7 @@ impl<C: Clock> InProcessLimits<C> {
                 + buckets.markers.len()
                 + buckets.requests.len()
                 + buckets.code_look_ups.len()
+                + buckets.searches.len()
                 + buckets.sign_ins.len()
                 + buckets.refreshes.len()
                 + buckets.password_checks.len()
@@ -137,6 +141,7 @@ impl<C: Clock + Send + Sync> Limits for InProcessLimits<C> {
             Limit::Marker(user) => buckets.markers.take(user),
             Limit::Request(user) => buckets.requests.take(user),
             Limit::CodeLookUp(user) => buckets.code_look_ups.take(user),
+            Limit::Search(user) => buckets.searches.take(user),
             Limit::SignIn(address) => buckets.sign_ins.take(network_of(address)),
             Limit::Refresh(device) => buckets.refreshes.take(device),
             Limit::PasswordCheck(user) => buckets.password_checks.take(user),

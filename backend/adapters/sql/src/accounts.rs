@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use kith_domain::{
     Account, LinkedIdentity, PasswordHash, Profile, ShareCode, Timestamp, UserId,
     account::AccountState,
+    fold,
     ports::{AccountRepository, StoreError},
     sign_in::AdminGrant,
-    text::fold,
 };
 
 use crate::{

@@ -6,7 +6,7 @@ use kith_domain::{
     JoinPolicy, Pair, Seq, ShareCode, UserId,
     ports::{
         ConversationRepository, StoreError,
-        conversations::{Overview, Scope},
+        conversations::{Overview, Scope, SearchScope},
     },
     text::GroupName,
 };
@@ -165,6 +165,14 @@ impl ConversationRepository for SqlTransaction<'_> {
 
     async fn overview(&mut self, user: UserId, scope: Scope<'_>) -> Result<Vec<Overview>, StoreError> {
         overview::read(self, user, scope).await
+    }
+
+    async fn search_scopes(
+        &mut self,
+        user: UserId,
+        only: Option<ConversationId>,
+    ) -> Result<Vec<SearchScope>, StoreError> {
+        overview::search_scopes(self, user, only).await
     }
 
     async fn heads_of(&mut self, user: UserId) -> Result<Vec<(ConversationId, Seq)>, StoreError> {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use kith_domain::{
-    ConversationId, Entry, EntryBody, Interval, Intervals, Seq, UserId,
+    ConversationId, Entry, EntryBody, EntryId, Interval, Intervals, Seq, UserId,
     ports::{
         EntryRepository, StoreError,
         entries::{NewEntry, Range},
@@ -34,6 +34,18 @@ const FIND_SEVERAL: &str = concat!(
     ids!("$2"),
     " ORDER BY e.seq"
 );
+const FIND_AT: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM ",
+    rows!("$1"),
+    " k JOIN entries e ON e.conversation_id = k.a AND e.seq = k.b"
+);
+const MESSAGES: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM entries e WHERE e.id > $1 AND e.kind = 0 ORDER BY e.id LIMIT $2"
+);
 const RANGES: &str = concat!(
     "SELECT ",
     entry_columns!(),
@@ -56,7 +68,8 @@ const FIND_UNSEND: &str = concat!(
 );
 
 #[cfg(test)]
-pub(crate) const FREQUENT: &[&str] = &[FIND, FIND_SEVERAL, RANGES, VISIBLE, ERASE, FIND_UNSEND];
+pub(crate) const FREQUENT: &[&str] =
+    &[FIND, FIND_SEVERAL, FIND_AT, MESSAGES, RANGES, VISIBLE, ERASE, FIND_UNSEND];
 
 /// A span of seqs, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +213,16 @@ impl EntryRepository for SqlTransaction<'_> {
         let list = id_list(seqs.iter().copied().map(column));
         let rows = self.fetch_all(sql(FIND_SEVERAL).bind(conversation.as_i64()).bind(list)).await?;
         rows.iter().map(read_entry).collect()
+    }
+
+    async fn find_entries_at(&mut self, places: &[(ConversationId, Seq)]) -> Result<Vec<Entry>, StoreError> {
+        let list = row_list(places.iter().map(|&(conversation, seq)| [conversation.as_i64(), column(seq)]));
+        self.fetch_all(sql(FIND_AT).bind(list)).await?.iter().map(read_entry).collect()
+    }
+
+    async fn list_messages(&mut self, after: EntryId, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let statement = sql(MESSAGES).bind(after.as_i64()).bind(i64::from(limit));
+        self.fetch_all(statement).await?.iter().map(read_entry).collect()
     }
 
     async fn list_entries(

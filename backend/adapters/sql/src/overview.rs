@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use kith_domain::{
-    Conversation, ConversationId, Entry, Member, MemberState, Seq, Timestamp, UserId,
+    Conversation, ConversationId, ConversationKind, Entry, Interval, Intervals, Member, MemberState, Seq,
+    Timestamp, UserId,
     ports::{
         Cursor, StoreError,
-        conversations::{Overview, Scope},
+        conversations::{Overview, Scope, SearchScope},
     },
 };
 use sqlx::sqlite::SqliteRow;
@@ -87,6 +88,14 @@ const HEADS: &str = concat!(
     listed!(),
     " ORDER BY c.id"
 );
+const SEARCH_SCOPES: &str = concat!(
+    "SELECT c.id, c.kind, c.encrypted, i.from_seq, i.to_seq",
+    standing!(),
+    " JOIN member_intervals i ON i.user_id = m.user_id AND i.conversation_id = m.conversation_id \
+      WHERE m.user_id = $1 AND CASE WHEN $2 IS NULL THEN ",
+    listed!(),
+    " ELSE c.id = $2 END ORDER BY c.id, i.from_seq"
+);
 // Parameter 2: (conversation, read_seq). The index alone answers; it stops at 100.
 const UNREAD: &str = concat!(
     "SELECT k.a, (SELECT COUNT(*) FROM (SELECT 1 FROM entries e WHERE e.conversation_id = k.a AND e.seq > k.b \
@@ -110,7 +119,7 @@ const LAST: &str = concat!(
 );
 
 #[cfg(test)]
-pub(crate) const FREQUENT: &[&str] = &[LIST, ALL, THESE, HEADS, UNREAD, LAST];
+pub(crate) const FREQUENT: &[&str] = &[LIST, ALL, THESE, HEADS, SEARCH_SCOPES, UNREAD, LAST];
 
 /// See [`kith_domain::ports::ConversationRepository::overview`].
 pub(crate) async fn read(
@@ -147,6 +156,30 @@ pub(crate) async fn heads(
 ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
     let rows = tx.fetch_all(sql(HEADS).bind(user.as_i64())).await?;
     rows.iter().map(|row| Ok((ConversationId::from_i64(row.signed(0)?), row.number(1)?))).collect()
+}
+
+/// See [`kith_domain::ports::ConversationRepository::search_scopes`].
+pub(crate) async fn search_scopes(
+    tx: &mut SqlTransaction<'_>,
+    user: UserId,
+    only: Option<ConversationId>,
+) -> Result<Vec<SearchScope>, StoreError> {
+    let statement = sql(SEARCH_SCOPES).bind(user.as_i64()).bind(only.map(ConversationId::as_i64));
+    let mut scopes: Vec<SearchScope> = Vec::new();
+    for row in tx.fetch_all(statement).await? {
+        let conversation_id = ConversationId::from_i64(row.signed(0)?);
+        let interval = Interval { from: row.number(3)?, to: row.opt_number(4)? };
+        match scopes.last_mut() {
+            Some(last) if last.conversation_id == conversation_id => last.intervals.0.push(interval),
+            _ => scopes.push(SearchScope {
+                conversation_id,
+                kind: row.named(1, ConversationKind::from_name)?,
+                encrypted: row.flag(2)?,
+                intervals: Intervals(vec![interval]),
+            }),
+        }
+    }
+    Ok(scopes)
 }
 
 const MEMBER: usize = CONVERSATION_COLUMNS;

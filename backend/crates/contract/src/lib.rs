@@ -22,6 +22,7 @@ pub mod members;
 pub mod outbox;
 pub mod presence;
 pub mod reads;
+pub mod search;
 pub mod sign_ins;
 pub mod store;
 pub mod user_log;

@@ -49,6 +49,14 @@ impl Timestamp {
     pub const fn millis_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
+    /// Parses a date, `2026-11-24`: its first moment in UTC.
+    #[must_use]
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let date: jiff::civil::Date = if shaped { text.parse().ok()? } else { return None };
+        let millis = date.to_datetime(jiff::civil::Time::midnight()).duration_since(UNIX_EPOCH).as_millis();
+        i64::try_from(millis).ok().map(Self)
+    }
     /// Parses RFC 3339 with any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

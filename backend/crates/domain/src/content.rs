@@ -41,6 +41,14 @@ impl Content {
         }
     }
 
+    /// What it is found by, and what a snippet is cut from. Empty for content that cannot be searched.
+    #[must_use]
+    pub fn search_text(&self) -> &str {
+        match self {
+            Self::Text { text, .. } => text.as_str(),
+        }
+    }
+
     /// The canonical JSON: fixed field order, no blanks. This is what is stored, hashed and sent.
     #[must_use]
     pub fn to_json(&self) -> String {

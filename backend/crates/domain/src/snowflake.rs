@@ -55,6 +55,13 @@ impl Snowflakes {
     }
 }
 
+/// When an id was issued, unless it ran ahead of the clock.
+#[must_use]
+pub fn time_of(id: u64) -> Timestamp {
+    let millis = id >> (NODE_BITS + COUNTER_BITS);
+    Timestamp::from_millis(EPOCH_MILLIS).plus_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -151,15 +151,6 @@ fn is_visible(c: char) -> bool {
         && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{00AD}' | '\u{3164}' | '\u{115F}' | '\u{1160}' | '\u{FE00}'..='\u{FE0F}')
 }
 
-/// Lower-cases and strips accents, so that `zoe` finds `Zoë`.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    text.nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 #[cfg(test)]
 mod fuzz;
 
@@ -204,15 +195,6 @@ mod tests {
             if let Ok(parsed) = parsed {
                 assert_eq!(parsed.as_str(), text, "stored as typed");
             }
-        }
-    }
-
-    #[test]
-    fn folding_ignores_case_and_accents() {
-        for (text, folded) in
-            [("Zoë", "zoe"), ("ÓSCAR Ibáñez", "oscar ibanez"), ("陳柏翰", "陳柏翰"), ("ＡＢＣ", "abc")]
-        {
-            assert_eq!(fold(text), folded);
         }
     }
 

@@ -8,7 +8,9 @@ use crate::{
     entry::{Entry, Seq},
     friendship::{Relation, RequestStatus},
     id::{ConversationId, FriendRequestId, UserId},
+    ports::search::SearchPlace,
     refusal::Refusal,
+    search::SnippetPart,
     text::{GroupName, Introduction, Username},
 };
 
@@ -194,6 +196,30 @@ pub enum JoinState {
     Member,
     /// Waiting for an admin.
     Requested,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundMessage {
+    /// The message as it stands.
+    pub entry: Entry,
+    /// The part of its text around the first hit.
+    pub snippet: Vec<SnippetPart>,
+}
+
+/// A page of what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchPage {
+    /// The messages in the order asked for.
+    pub items: Vec<FoundMessage>,
+    /// Where to go on, when there may be more.
+    pub next: Option<SearchPlace>,
+    /// Everybody who sent one of them.
+    pub users: Vec<UserBrief>,
+    /// Encrypted conversations, which only their members' devices could search.
+    pub not_searched: Vec<ConversationId>,
+    /// Newer messages may be missing, because the index is behind or being built; `None` when it is not.
+    pub as_of: Option<Timestamp>,
 }
 
 /// Where a device stands.

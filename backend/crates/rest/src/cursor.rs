@@ -76,10 +76,15 @@ pub(crate) fn page(name: &str, limit: Option<u32>, cursor: Option<&str>) -> Resu
         None => None,
         Some(text) => {
             let key = decode(name, text);
-            Some(key.ok_or_else(|| FieldError::new("cursor", "invalid", "give `next` as it was answered"))?)
+            Some(key.ok_or_else(foreign)?)
         }
     };
     Ok(PageRequest { limit: self::limit(limit)?, after })
+}
+
+/// Says that a cursor is not ours.
+pub(crate) fn foreign() -> FieldError {
+    FieldError::new("cursor", "invalid", "give `next` as it was answered")
 }
 
 /// How many rows are asked for.

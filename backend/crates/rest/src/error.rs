@@ -45,8 +45,14 @@ impl From<FieldError> for ApiError {
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
-        if let ServiceError::Store(cause) = &error {
-            tracing::error!(error = cause as &dyn std::error::Error, "the store did not answer");
+        match &error {
+            ServiceError::Refused(_) => {}
+            ServiceError::Store(cause) => {
+                tracing::error!(error = cause as &dyn std::error::Error, "the store did not answer");
+            }
+            ServiceError::Search(cause) => {
+                tracing::error!(error = cause as &dyn std::error::Error, "the search index did not answer");
+            }
         }
         Self(Problem::from(&error))
     }

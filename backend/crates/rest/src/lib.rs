@@ -22,6 +22,7 @@ mod openapi;
 mod passwords;
 mod reads;
 mod router;
+mod search;
 mod sign_in_target;
 mod sign_ins;
 mod state;

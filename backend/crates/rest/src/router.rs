@@ -23,7 +23,7 @@ use crate::{
     error::ApiError,
     friends, groups, health, messages, observe,
     openapi::{self, Base},
-    passwords, reads, sign_ins,
+    passwords, reads, search, sign_ins,
     state::AppState,
     sync,
 };
@@ -41,6 +41,7 @@ pub(crate) fn routes() -> (Router<AppState>, Document) {
         .merge(groups::routes())
         .merge(messages::routes())
         .merge(reads::routes())
+        .merge(search::routes())
         .merge(sync::routes())
         .merge(health::routes())
         .split_for_parts();

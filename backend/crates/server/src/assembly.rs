@@ -8,7 +8,7 @@ use std::future::Future;
 
 pub(crate) use identity::{access_tokens, reach_providers};
 pub(crate) use node::{Node, offline_context};
-pub(crate) use storage::{Storage, open_storage, open_store, silent_bus};
+pub(crate) use storage::{Storage, open_search, open_storage, open_store, silent_bus};
 
 /// Runs a future on a runtime of its own.
 pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

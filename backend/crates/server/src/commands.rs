@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Operators' rights.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// The index by which messages are found.
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// Load tests: a seeded store, a load that checks what comes of it, and the ceiling to compare with.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -111,6 +114,24 @@ pub(crate) struct GrantFlags {
     /// The provider that verified the address.
     #[arg(long, default_value = "google", value_parser = ["google", "dev"])]
     pub(crate) provider: String,
+    /// Where embedded storage lies.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The index by which messages are found.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SearchCommand {
+    /// Empty the index and fill it from the stored messages; the server may run meanwhile.
+    Rebuild(RebuildFlags),
+}
+
+/// Whose index.
+#[derive(Debug, Args)]
+pub(crate) struct RebuildFlags {
     /// Where embedded storage lies.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -11,6 +11,7 @@ use std::{
 use anyhow::Context as _;
 use kith_domain::Clock;
 use kith_sql::SqlStore;
+use kith_worker::SearchIndexer;
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,7 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, backup};
+use crate::{admin, backup, search};
 
 /// The longest request line.
 const MAX_LINE: u64 = 4096;
@@ -33,6 +34,17 @@ pub(crate) enum Request {
     Revoke { email: String, provider: String },
     /// Back everything up to a directory, given by its whole path.
     Backup { to: PathBuf },
+    /// Build the search index anew; answered when that is done.
+    RebuildSearch,
+}
+
+/// What requests are answered with.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) store: Arc<SqlStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) indexer: Arc<SearchIndexer>,
 }
 
 /// What the server answers: a sentence, and whether it is a success.
@@ -61,13 +73,7 @@ pub(crate) fn bind(data_dir: &Path) -> anyhow::Result<UnixListener> {
 }
 
 /// Answers requests until `stop`.
-pub(crate) async fn serve(
-    listener: UnixListener,
-    data_dir: &Path,
-    store: Arc<SqlStore>,
-    clock: Arc<dyn Clock>,
-    stop: CancellationToken,
-) {
+pub(crate) async fn serve(listener: UnixListener, desk: Desk, stop: CancellationToken) {
     loop {
         let stream = tokio::select! {
             () = stop.cancelled() => break,
@@ -79,22 +85,18 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let (store, clock, data_dir) = (Arc::clone(&store), Arc::clone(&clock), data_dir.to_owned());
+        let desk = desk.clone();
         tokio::spawn(async move {
-            if let Err(error) = handle(stream, &data_dir, &store, &*clock).await {
+            if let Err(error) = handle(stream, &desk).await {
                 tracing::warn!(error = %error, "a control request failed");
             }
         });
     }
-    let _ = std::fs::remove_file(path(data_dir));
+    let _ = std::fs::remove_file(path(&desk.data_dir));
 }
 
-async fn handle(
-    stream: UnixStream,
-    data_dir: &Path,
-    store: &SqlStore,
-    clock: &dyn Clock,
-) -> anyhow::Result<()> {
+async fn handle(stream: UnixStream, desk: &Desk) -> anyhow::Result<()> {
+    let Desk { data_dir, store, clock, indexer } = desk;
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     if tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await? == 0 {
@@ -102,12 +104,13 @@ async fn handle(
         return Ok(());
     }
     let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(Request::Backup { to }) => match backup::create(store, data_dir, &to, clock).await {
+        Ok(Request::Backup { to }) => match backup::create(store, data_dir, &to, &**clock).await {
             Ok(text) => Answer { ok: true, text },
             Err(error) => Answer { ok: false, text: format!("{error:#}") },
         },
-        Ok(Request::Grant { email, provider }) => admin::grant(store, clock, email, provider).await,
-        Ok(Request::Revoke { email, provider }) => admin::revoke(store, email, provider).await,
+        Ok(Request::Grant { email, provider }) => admin::grant(&**store, &**clock, email, provider).await,
+        Ok(Request::Revoke { email, provider }) => admin::revoke(&**store, email, provider).await,
+        Ok(Request::RebuildSearch) => search::perform(indexer).await,
         Err(error) => Answer { ok: false, text: format!("not understood: {error}") },
     };
     let mut text = serde_json::to_string(&answer)?;

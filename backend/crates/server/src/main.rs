@@ -12,6 +12,7 @@ mod doctor;
 mod listener;
 mod logging;
 mod metrics;
+mod search;
 mod serve;
 mod web;
 
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
         Command::Backup(flags) => backup::run_backup(&flags),
         Command::Restore(flags) => backup::run_restore(&flags),
         Command::Admin(command) => admin::run(&command),
+        Command::Search(command) => search::run(&command),
         Command::Bench(command) => match bench::run(&command) {
             Ok(status) => return status,
             Err(error) => Err(error),

@@ -44,10 +44,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = serve_metrics(&config, &node, &stop).await?;
     let jobs = node.start_jobs(&config, &stop);
     let controlling = tokio::spawn({
-        let (directory, store, clock) =
-            (config.storage.data_dir.clone(), node.sql.clone(), node.clock.clone());
+        let desk = control::Desk {
+            data_dir: config.storage.data_dir.clone(),
+            store: node.sql.clone(),
+            clock: node.clock.clone(),
+            indexer: node.indexer.clone(),
+        };
         let stop = stop.clone();
-        async move { control::serve(control, &directory, store, clock, stop).await }
+        async move { control::serve(control, desk, stop).await }
     });
 
     announce(&config, bound)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kith_domain::{
     Clock, Random, Timestamp,
-    ports::{Bus, Limits, PasswordHasher, Presence, Store, StoreExt, Transaction, store::JobFuture},
+    ports::{Bus, Limits, PasswordHasher, Presence, Search, Store, StoreExt, Transaction, store::JobFuture},
     snowflake::Snowflakes,
 };
 
@@ -19,6 +19,8 @@ pub struct Context {
     pub bus: Arc<dyn Bus>,
     /// Who is online.
     pub presence: Arc<dyn Presence>,
+    /// The index of all messages.
+    pub search: Arc<dyn Search>,
     /// How often things may be done.
     pub limits: Arc<dyn Limits>,
     /// Hashes account passwords.

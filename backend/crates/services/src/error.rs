@@ -2,10 +2,10 @@
 
 use kith_domain::{
     FieldError, Refusal,
-    ports::{SendError, StoreError},
+    ports::{SearchError, SendError, StoreError},
 };
 
-/// A refusal is final (or says when to come back) and told to the caller; a store error is ours.
+/// A refusal is final (or says when to come back) and told to the caller; anything else is ours.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
     /// A rule says no.
@@ -14,6 +14,9 @@ pub enum ServiceError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The search index failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
 }
 
 impl From<FieldError> for ServiceError {

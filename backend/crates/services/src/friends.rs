@@ -8,12 +8,12 @@ use std::sync::Arc;
 use kith_domain::{
     Caller, FieldError, FriendRequest, FriendRequestId, Refusal, ShareCode, UserId,
     event::LogLine,
+    fold,
     friendship::{Pair, Relation, RequestStatus},
     ports::{
         Cursor, Limit, Page, PageRequest, StoreError, Transaction,
         friends::{Direction, offset_of},
     },
-    text::fold,
     view::{FriendRequestView, UserView},
 };
 

@@ -17,6 +17,7 @@ mod passwords;
 mod people;
 mod presence;
 mod reads;
+mod search;
 mod sign_ins;
 mod step_up;
 mod sync;
@@ -38,6 +39,7 @@ pub use messages::{EntriesQuery, MessageService, SendCommand};
 pub use passwords::PasswordService;
 pub use presence::PresenceService;
 pub use reads::ReadService;
+pub use search::{MessageSearch, SearchService};
 pub use sign_ins::{
     Authenticated, BeginSignIn, BegunSignIn, FinishSignIn, FinishedSignIn, ProviderInfo, SignInFailure,
     SignInService, SignInSettings, TokenPair,
@@ -79,6 +81,8 @@ pub struct Services {
     pub messages: MessageService,
     /// Read markers.
     pub reads: ReadService,
+    /// Searching messages.
+    pub search: SearchService,
     /// Catching up.
     pub sync: SyncService,
     /// Who is online.
@@ -103,6 +107,7 @@ impl Services {
             groups: GroupService::new(Arc::clone(&context)),
             messages: MessageService::new(Arc::clone(&context)),
             reads: ReadService::new(Arc::clone(&context)),
+            search: SearchService::new(Arc::clone(&context)),
             sync: SyncService::new(Arc::clone(&context)),
             presence: PresenceService::new(Arc::clone(&context)),
             live: LiveService::new(context),

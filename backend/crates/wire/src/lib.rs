@@ -24,6 +24,7 @@ pub mod presence;
 pub mod problem;
 pub mod read;
 pub mod scalar;
+pub mod search;
 pub mod sign_in;
 pub mod sync;
 pub mod trace;

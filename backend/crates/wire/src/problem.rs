@@ -230,6 +230,9 @@ impl From<&ServiceError> for Problem {
         match error {
             ServiceError::Refused(refusal) => refusal.clone().into(),
             ServiceError::Store(error) => error.into(),
+            ServiceError::Search(_) => {
+                Self::with_detail(ProblemCode::Unavailable, "messages cannot be searched for the moment")
+            }
         }
     }
 }

@@ -42,30 +42,32 @@ impl Relay {
     pub async fn step(&self) -> Result<(), StoreError> {
         let mut outcome = Ok(());
         for consumer in &self.consumers {
-            let caught_up = self.catch_up(&**consumer).await;
+            let caught_up = catch_up(&*self.store, &*self.clock, &**consumer).await;
             outcome = outcome.and(caught_up);
         }
         outcome
     }
+}
 
-    async fn catch_up(&self, consumer: &dyn Consumer) -> Result<(), StoreError> {
-        let name = consumer.name();
-        loop {
-            let rows: Vec<OutboxRow> = self
-                .store
-                .read(move |tx| {
-                    Box::pin(async move {
-                        let position = tx.consumer_position(name).await?;
-                        tx.list_outbox(position, BATCH).await
-                    })
+/// Brings one consumer up to the head of the outbox.
+pub(crate) async fn catch_up(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    consumer: &dyn Consumer,
+) -> Result<(), StoreError> {
+    let name = consumer.name();
+    loop {
+        let rows: Vec<OutboxRow> = store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let position = tx.consumer_position(name).await?;
+                    tx.list_outbox(position, BATCH).await
                 })
-                .await?;
-            let Some(last) = rows.last().map(|row| row.pos) else { return Ok(()) };
-            consumer.handle(&rows).await?;
-            let now = self.clock.now();
-            self.store
-                .write(move |tx| Box::pin(async move { tx.confirm_outbox(name, last, now).await }))
-                .await?;
-        }
+            })
+            .await?;
+        let Some(last) = rows.last().map(|row| row.pos) else { return Ok(()) };
+        consumer.handle(&rows).await?;
+        let now = clock.now();
+        store.write(move |tx| Box::pin(async move { tx.confirm_outbox(name, last, now).await })).await?;
     }
 }

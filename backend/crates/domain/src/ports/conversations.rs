@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{PageRequest, StoreError};
 use crate::{
+    access::Intervals,
     clock::Timestamp,
     code::ShareCode,
-    conversation::{Conversation, ConversationSettings, Member},
+    conversation::{Conversation, ConversationKind, ConversationSettings, Member},
     entry::{Entry, Seq},
     friendship::Pair,
     id::{ConversationId, UserId},
@@ -49,6 +50,19 @@ pub enum Scope<'a> {
     These(&'a [ConversationId]),
 }
 
+/// A conversation as far as a person may search it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchScope {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// Direct or group.
+    pub kind: ConversationKind,
+    /// Whether its contents are end-to-end encrypted.
+    pub encrypted: bool,
+    /// What the person may see of it.
+    pub intervals: Intervals,
+}
+
 /// Conversations.
 #[async_trait]
 pub trait ConversationRepository {
@@ -67,6 +81,13 @@ pub trait ConversationRepository {
     async fn update_conversation(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
     /// A person's conversations as a list shows them.
     async fn overview(&mut self, user: UserId, scope: Scope<'_>) -> Result<Vec<Overview>, StoreError>;
+    /// What a person may search: every conversation of their list, or one that they are or were in, listed or hidden.
+    /// In the order of ids.
+    async fn search_scopes(
+        &mut self,
+        user: UserId,
+        only: Option<ConversationId>,
+    ) -> Result<Vec<SearchScope>, StoreError>;
     /// Ids and `last_seq` (as far as the person may see) of every conversation of their list.
     async fn heads_of(&mut self, user: UserId) -> Result<Vec<(ConversationId, Seq)>, StoreError>;
 }

@@ -51,6 +51,10 @@ pub trait EntryRepository {
         conversation: ConversationId,
         seqs: &[Seq],
     ) -> Result<Vec<Entry>, StoreError>;
+    /// The entries at those places of several conversations, in any order, as far as they exist. One statement.
+    async fn find_entries_at(&mut self, places: &[(ConversationId, Seq)]) -> Result<Vec<Entry>, StoreError>;
+    /// Messages of all conversations with ids above `after`, ascending by id, at most `limit`; unsent ones too.
+    async fn list_messages(&mut self, after: EntryId, limit: u32) -> Result<Vec<Entry>, StoreError>;
     /// At most `limit` entries of `range` that lie in one of the person's intervals.
     async fn list_entries(
         &mut self,

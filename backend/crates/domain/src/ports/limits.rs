@@ -26,6 +26,8 @@ pub enum Limit {
     Request(UserId),
     /// Code look-ups of one person: 60 per hour.
     CodeLookUp(UserId),
+    /// Searches of one person: 30 per minute.
+    Search(UserId),
     /// Sign-ins from one address (IPv6: one /64): 10 per 15 minutes.
     SignIn(IpAddr),
     /// Refreshes of one device: 60 per hour.

@@ -18,6 +18,7 @@ pub mod page;
 pub mod passwords;
 pub mod presence;
 pub mod reads;
+pub mod search;
 pub mod settings;
 pub mod sign_ins;
 pub mod store;
@@ -38,6 +39,7 @@ pub use page::{Cursor, Page, PageRequest};
 pub use passwords::PasswordHasher;
 pub use presence::Presence;
 pub use reads::ReadRepository;
+pub use search::{Search, SearchError};
 pub use settings::SettingsRepository;
 pub use sign_ins::{SignInRepository, SignInStep};
 pub use store::{

@@ -60,6 +60,9 @@ fn what_is_taken_stays_as_it_is() {
             assert_eq!(message.as_str(), text);
         }
         // A search folds what is sought as what is found was folded.
-        assert_eq!(fold(&text.nfc().collect::<String>()), fold(&text.nfd().collect::<String>()));
+        assert_eq!(
+            crate::fold(&text.nfc().collect::<String>()),
+            crate::fold(&text.nfd().collect::<String>())
+        );
     });
 }

@@ -150,6 +150,7 @@ impl World {
             store,
             bus,
             presence: Arc::new(InProcessPresence::new()),
+            search: Arc::new(kith_tantivy::TantivySearch::new(directory.path().join("search"))),
             limits: Arc::new(InProcessLimits::unlimited()),
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),

@@ -13,7 +13,8 @@ use kith_gateway::{Gateway, GatewaySettings};
 use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services};
 use kith_sql::SqlStore;
-use kith_worker::{Consumer, EntryCounter, Janitor, Relay, every};
+use kith_tantivy::TantivySearch;
+use kith_worker::{Consumer, EntryCounter, IndexingError, Janitor, Relay, SearchIndexer, every};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sql: Arc<SqlStore>,
+    pub(crate) indexer: Arc<SearchIndexer>,
+    search: TantivySearch,
     services: Arc<Services>,
     limits: Arc<InProcessLimits>,
     counter: Arc<EntryCounter>,
@@ -58,6 +61,12 @@ impl Node {
         let services = Arc::new(Services::new(context, identity.parts));
         let mut registry = Registry::default();
         let counter = Arc::new(EntryCounter::new(&mut registry));
+        let indexer = Arc::new(SearchIndexer::new(
+            storage.store.clone(),
+            Arc::new(storage.search.clone()),
+            storage.clock.clone(),
+            &mut registry,
+        ));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
         let gateway =
             Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry)
@@ -87,6 +96,8 @@ impl Node {
             registry,
             store: storage.store.clone(),
             clock: storage.clock,
+            indexer,
+            search: storage.search,
             sql: storage.store,
             services,
             limits,
@@ -134,10 +145,19 @@ impl Node {
         let hourly = janitor.clone();
         let integrity = self.sql.clone();
         let (deletions, data_dir) = (self.services.deletions.clone(), data_dir.to_owned());
+        let (indexer, stopping) = (self.indexer.clone(), stop.clone());
         vec![
             tokio::spawn(every(Duration::from_secs(1), "outbox relay", stop.clone(), move || {
                 let relay = relay.clone();
                 async move { relay.step().await }
+            })),
+            // Apart from the relay, so that a slow index holds up nobody else.
+            tokio::spawn(every(Duration::from_secs(1), "search indexer", stop.clone(), move || {
+                let (indexer, stopping) = (indexer.clone(), stopping.clone());
+                async move {
+                    while indexer.step().await? && !stopping.is_cancelled() {}
+                    Ok::<(), IndexingError>(())
+                }
             })),
             tokio::spawn(every(Duration::from_secs(60), "outbox janitor", stop.clone(), move || {
                 let janitor = janitor.clone();
@@ -173,8 +193,9 @@ impl Node {
         self.gateway.drain(Duration::from_secs(config.server.drain_seconds)).await;
     }
 
-    /// Ends the store: what was accepted is durable.
+    /// Ends the index and the store: what was accepted is durable.
     pub(crate) async fn close(&self) {
+        self.search.close().await;
         self.sql.close().await;
     }
 }
@@ -190,6 +211,7 @@ fn context(
         store: storage.store.clone(),
         bus: storage.bus.clone(),
         presence,
+        search: Arc::new(storage.search.clone()),
         limits,
         passwords: identity::password_hasher(storage),
         clock: storage.clock.clone(),

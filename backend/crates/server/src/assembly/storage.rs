@@ -10,6 +10,7 @@ use kith_domain::{
 };
 use kith_embedded::{InProcessBus, OffsetClock, SystemClock, SystemRandom};
 use kith_sql::{Options, SqlStore};
+use kith_tantivy::TantivySearch;
 
 use crate::config::Config;
 
@@ -19,6 +20,7 @@ const BUS_CAPACITY: usize = 8_192;
 /// What the rest of a node is built on.
 pub(crate) struct Storage {
     pub(crate) store: Arc<SqlStore>,
+    pub(crate) search: TantivySearch,
     pub(crate) bus: Arc<InProcessBus>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -35,6 +37,7 @@ pub(crate) async fn open_storage(config: &Config) -> anyhow::Result<Storage> {
         .context("cannot read the store")?;
     Ok(Storage {
         store,
+        search: open_search(config),
         bus,
         clock: clock(config)?,
         random: Arc::new(SystemRandom),
@@ -55,6 +58,11 @@ pub(crate) async fn open_store(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Re
         .await
         .with_context(|| format!("cannot open the store in {}", directory.display()))?;
     Ok(Arc::new(store))
+}
+
+/// The search index beside the store, whose lock on the data directory must be held.
+pub(crate) fn open_search(config: &Config) -> TantivySearch {
+    TantivySearch::new(config.storage.data_dir.join("search"))
 }
 
 /// A bus without sockets behind it, for the command line.

@@ -10,7 +10,7 @@ use crate::harness::{Person, Reply, Server, fresh_id, message};
 /// never was, Sue knows nobody.
 const CALLERS: [&str; 6] = ["anonymous", "stranger", "friend", "former member", "member", "admin"];
 
-/// A route with the status that each of [`CALLERS`] gets. They call in this order on one scene.
+/// A route with a body or query, and the status that each of [`CALLERS`] gets. They call in this order on one scene.
 struct Row(&'static str, &'static str, &'static str, [u16; 6]);
 
 /// The caller's own things, which everybody has.
@@ -91,6 +91,8 @@ const ROWS: &[Row] = &[
     Row("DELETE", "/api/v1/groups/{group_id}/members/{user_id}", "", [401, 404, 404, 403, 403, 204]),
     Row("PUT", "/api/v1/groups/{group_id}/members/{user_id}/role", r#"{"role":"admin"}"#, [401, 404, 404, 403, 403, 204]),
 
+    // The conversation is the group, which Xen was in.
+    Row("GET", "/api/v1/search/messages", "?q=canary&conversation_id={group}", [401, 404, 404, 200, 200, 200]),
     Row("POST", "/api/v1/sync", r#"{"conversations":{"{group}":0},"user_seq":0}"#, OWN),
 ];
 
@@ -164,7 +166,10 @@ impl Scene {
     }
 
     async fn call(&self, row: &Row, caller: Option<&Person>) -> Reply {
-        let (path, body) = (self.fill(row, row.1), self.fill(row, row.2));
+        let (mut path, mut body) = (self.fill(row, row.1), self.fill(row, row.2));
+        if body.starts_with('?') {
+            path += &std::mem::take(&mut body);
+        }
         let mut request = match caller {
             Some(person) => person.request(row.0, &path),
             None => self.server.http.request(row.0, &path),

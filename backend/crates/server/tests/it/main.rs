@@ -18,3 +18,4 @@ mod live;
 mod load;
 mod operation;
 mod refresh;
+mod search;

@@ -9,6 +9,7 @@ mod messages;
 mod passwords;
 mod presence;
 mod reads;
+mod search;
 mod sign_ins;
 mod sync;
 mod world;

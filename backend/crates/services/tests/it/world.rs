@@ -31,6 +31,9 @@ use kith_services::{
     SignInParts, SignInSettings, TokenPair,
 };
 use kith_sql::testing::{RecordingBus, TempStore, temp_store};
+use kith_tantivy::TantivySearch;
+use kith_worker::SearchIndexer;
+use prometheus_client::registry::Registry;
 use uuid::Uuid;
 
 pub(crate) const HOUR: i64 = 3_600;
@@ -116,6 +119,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) bus: Arc<RecordingBus>,
     tokens: Arc<Tokens>,
+    indexer: SearchIndexer,
     _store: TempStore,
 }
 
@@ -127,10 +131,14 @@ impl World {
     pub(crate) async fn with_limits(limits: Arc<dyn Limits>) -> Self {
         let temp = temp_store().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let search = Arc::new(TantivySearch::new(temp.path().join("search")));
+        let indexer =
+            SearchIndexer::new(temp.store.clone(), search.clone(), clock.clone(), &mut Registry::default());
         let context = Context {
             store: temp.store.clone(),
             bus: temp.bus.clone(),
             presence: Arc::new(InProcessPresence::new()),
+            search: search.clone(),
             limits,
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),
@@ -149,12 +157,16 @@ impl World {
             settings: SignInSettings { origin: "http://127.0.0.1:8080".to_owned() },
         };
         let bus = temp.bus.clone();
-        Self { services: Services::new(context, sign_in), clock, bus, tokens, _store: temp }
+        Self { services: Services::new(context, sign_in), clock, bus, tokens, indexer, _store: temp }
     }
 
     /// A token that says what it is told to.
     pub(crate) fn token_of(&self, caller: Caller) -> String {
         self.tokens.issue(caller, self.clock.now(), 900).token
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -299,6 +311,11 @@ impl World {
 
     pub(crate) fn unique(&self) -> u128 {
         kith_domain::random::random_u128(&SystemRandom)
+    }
+
+    /// Lets the search index follow all that was committed.
+    pub(crate) async fn index(&self) {
+        while self.indexer.step().await.unwrap() {}
     }
 
     pub(crate) async fn view(&self, who: &Caller, id: ConversationId) -> ConversationView {
