@@ -131,7 +131,7 @@ pub(crate) async fn prepare(
         MigrateError::VersionMismatch(version) => OpenError::ForeignMigration(version),
         other => OpenError::Migration(other),
     })?;
-    folding::renew(connection).await?;
+    crate::folding::renew(connection).await?;
     sqlx::query("INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT (name) DO NOTHING")
         .bind(format!("{:032x}", random_u128(random)))
         .execute(&mut *connection)

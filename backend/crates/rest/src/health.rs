@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{answer::Answer, error::ApiError, state::AppState};
 
-/// A ledger that takes longer is not usable for whoever asks.
+/// A dependency that takes longer is not usable for whoever asks.
 const CHECK_LIMIT: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -53,6 +53,8 @@ struct Readiness {
 struct Dependencies {
     /// The database of accounts and conversations: without it nothing works.
     ledger: Condition,
+    /// The index of messages: without it they cannot be searched.
+    search: Condition,
 }
 
 /// Whether the process is up.
@@ -69,20 +71,30 @@ async fn get_health() -> Result<Answer, ApiError> {
         (status = 503, description = "It cannot", body = Readiness),
     ))]
 async fn get_readiness(State(app): State<AppState>) -> Result<Response, ApiError> {
-    let ledger = match tokio::time::timeout(CHECK_LIMIT, app.store.check()).await {
-        Ok(Ok(())) => Condition::Up,
-        Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the ledger cannot be used");
-            Condition::Down
-        }
-        Err(_) => {
-            tracing::warn!("the ledger does not answer");
-            Condition::Down
-        }
-    };
+    let ledger = stands("the ledger", app.store.check());
+    let search = stands("the search index", app.services.search.check());
+    let (ledger, search) = tokio::join!(ledger, search);
     let draining = app.draining.is_on();
     let ready = !draining && ledger == Condition::Up;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok(Answer::new(status, &Readiness { ready, draining, dependencies: Dependencies { ledger } })?
+    Ok(Answer::new(status, &Readiness { ready, draining, dependencies: Dependencies { ledger, search } })?
         .into_response())
+}
+
+/// How a dependency stands. Only the ledger's keeps requests away.
+async fn stands<E: std::error::Error + 'static>(
+    name: &'static str,
+    check: impl Future<Output = Result<(), E>>,
+) -> Condition {
+    match tokio::time::timeout(CHECK_LIMIT, check).await {
+        Ok(Ok(())) => Condition::Up,
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "{name} cannot be used");
+            Condition::Down
+        }
+        Err(_) => {
+            tracing::warn!("{name} does not answer");
+            Condition::Down
+        }
+    }
 }

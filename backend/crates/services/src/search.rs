@@ -12,7 +12,7 @@ use kith_domain::{
     Caller, ConversationId, ConversationKind, Entry, EntryBody, FieldError, Intervals, Refusal, Seq,
     Timestamp, UserId,
     ports::{
-        Limit, StoreError, Transaction,
+        Limit, SearchError, StoreError, Transaction,
         conversations::SearchScope,
         search::{LeftOut, SearchCandidate, SearchPlace, SearchQuery},
     },
@@ -120,6 +120,14 @@ impl SearchService {
             .read(move |tx| Box::pin(async move { Ok(named_users(tx, senders.iter()).await?) }))
             .await?;
         Ok(SearchPage { items, next, users, not_searched, as_of })
+    }
+
+    /// Whether messages can be searched right now; what `/readyz` tells.
+    ///
+    /// # Errors
+    /// [`SearchError`] when they cannot.
+    pub async fn check(&self) -> Result<(), SearchError> {
+        self.context.search.mark().await.map(drop)
     }
 
     async fn reach(&self, user: UserId, only: Option<ConversationId>) -> Result<Reach, ServiceError> {

@@ -103,7 +103,8 @@ async fn newcomers_find_what_came_after_them() {
     assert_eq!(found(&world, &ben, asking("market")).await, ["new [market]"]);
     world.services.groups.remove_member(&ben, group, ben.user_id).await.unwrap();
     world.say(&ada, group, "market while away").await;
-    world.services.groups.join(&ben, &code).await.unwrap();
+    world.befriend(&ada, &ben).await;
+    world.services.groups.add_members(&ada, group, vec![ben.user_id]).await.unwrap();
     world.say(&ada, group, "market again").await;
     world.index().await;
     assert_eq!(found(&world, &ben, asking("market")).await, ["[market] again", "new [market]"]);
@@ -113,8 +114,8 @@ async fn newcomers_find_what_came_after_them() {
 async fn whom_one_blocks_is_not_found_in_groups() {
     let world = World::new().await;
     let [ada, ben] = world.people(["ada", "ben"]).await;
-    let direct = world.befriend(&ada, &ben).await;
     let group = world.group(&ada, &[&ben]).await;
+    let direct = world.services.conversations.open_direct(&ada, ben.user_id).await.unwrap().id;
     world.say(&ben, direct, "market in private").await;
     world.say(&ben, group, "market in the group").await;
     world.say(&ada, group, "market by ada").await;
@@ -131,8 +132,8 @@ async fn whom_one_blocks_is_not_found_in_groups() {
 async fn filters_and_orders() {
     let world = World::new().await;
     let [ada, ben] = world.people(["ada", "ben"]).await;
-    let direct = world.befriend(&ada, &ben).await;
     let group = world.group(&ada, &[&ben]).await;
+    let direct = world.services.conversations.open_direct(&ada, ben.user_id).await.unwrap().id;
     let start = world.clock_now();
     for (who, place, text) in [
         (&ada, direct, "market one"),
