@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use kith_domain::{
-    ConversationId, DeviceId, FriendRequestId, Interval, Seq, ShareCode, Timestamp, UserId,
+    ConversationId, DeviceId, FriendRequestId, Interval, Seq, ShareCode, Timestamp, UserId, fold,
     ports::{DeletionRepository, StoreError},
-    text::{Username, fold},
+    text::Username,
 };
 
 use crate::{

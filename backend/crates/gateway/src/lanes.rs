@@ -86,15 +86,9 @@ impl Lanes {
 
     fn start(&mut self, lane: Lane, job: Job) {
         let (services, caller) = (Arc::clone(&self.services), self.caller);
-<<<<<<< HEAD
-        let Job { request, receipt, received } = job;
-        self.running.get_or_insert_default().push(Box::pin(async move {
-            let run = AssertUnwindSafe(dispatch::run(&services, caller, request));
-=======
         let Job { request, receipt, trace, received } = job;
-        self.running.push(Box::pin(async move {
+        self.running.get_or_insert_default().push(Box::pin(async move {
             let run = AssertUnwindSafe(dispatch::run(&services, caller, request, &trace));
->>>>>>> account
             let outcome = run.catch_unwind().await.ok();
             Finished { lane, receipt, outcome, trace, took: received.elapsed() }
         }));

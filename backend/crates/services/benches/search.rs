@@ -26,6 +26,7 @@ use kith_domain::{
     snowflake::Snowflakes,
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, SystemClock, SystemRandom};
+use kith_identity::passwords::Argon2id;
 use kith_services::{Context, MessageSearch, Services, SignInParts, SignInSettings};
 use kith_sql::{
     Options,
@@ -282,6 +283,10 @@ async fn run() -> Outcome<()> {
         presence: Arc::new(InProcessPresence::new()),
         search: index,
         limits: Arc::new(InProcessLimits::unlimited()),
+        passwords: Arc::new(Argon2id::new(
+            Arc::new(kith_identity::random::SystemRandom),
+            std::num::NonZeroUsize::MIN,
+        )),
         clock,
         random,
         ids: ids.clone(),

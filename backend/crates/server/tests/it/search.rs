@@ -65,7 +65,8 @@ async fn what_is_said_is_found_and_leads_to_its_place() {
         assert_eq!(snippets(&search(&scene.bob, &[("q", nothing)]).await), [""; 0], "{nothing}");
     }
     let metrics = scene.server.http.get("/metrics").await.text;
-    for line in ["kith_search_lag_seconds 0", "kith_search_rebuilding 0", "kith_search_delay_seconds_count "] {
+    for line in ["kith_search_lag_seconds 0", "kith_search_rebuilding 0", "kith_search_delay_seconds_count "]
+    {
         assert!(metrics.contains(line), "{line} in\n{metrics}");
     }
     assert!(!metrics.contains("kith_search_delay_seconds_count 0"), "{metrics}");
