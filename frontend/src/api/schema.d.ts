@@ -621,6 +621,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/search/messages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages by what they say, among those the caller may see at this moment. Limited to 30 per minute. */
+    get: operations["search_messages"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/sync": {
     parameters: {
       query?: never;
@@ -921,6 +938,8 @@ export interface components {
     Dependencies: {
       /** @description The database of accounts and conversations: without it nothing works. */
       ledger: components["schemas"]["Condition"];
+      /** @description The index of messages: without it they cannot be searched. */
+      search: components["schemas"]["Condition"];
     };
     /** @description A sign-in on one client. */
     Device: {
@@ -1204,6 +1223,15 @@ export interface components {
       detail: string;
       /** @description The field; nested ones joined by dots. */
       field: string;
+    };
+    /** @description A message that was found. */
+    FoundMessage: {
+      /** @description Its conversation. */
+      conversation_id: components["schemas"]["Id"];
+      /** @description The message as it stands. */
+      entry: components["schemas"]["Entry"];
+      /** @description The part of its text around the first hit, in pieces. */
+      snippet: components["schemas"]["SnippetPart"][];
     };
     /** @description A renewed friend code. */
     FriendCode: {
@@ -1683,6 +1711,18 @@ export interface components {
       /** @description The role. */
       role: components["schemas"]["Role"];
     };
+    /** @description A page of what was found. */
+    SearchPage: {
+      as_of?: components["schemas"]["Time"] | null;
+      /** @description The messages, in the order asked for. */
+      items: components["schemas"]["FoundMessage"][];
+      /** @description What to give as `cursor` to go on; null at the end. A page can be short, or empty, and still have one. */
+      next?: string | null;
+      /** @description The caller's encrypted conversations, which the server cannot search. */
+      not_searched: components["schemas"]["Id"][];
+      /** @description Everybody who sent one of them, former members too. */
+      users: components["schemas"]["UserBrief"][];
+    };
     /**
      * Format: int64
      * @description The place of an entry in its conversation: 1, 2, 3 … (0 before the first).
@@ -1711,6 +1751,13 @@ export interface components {
       /** @description The reason given to the person. */
       reason?: string | null;
       until?: components["schemas"]["Time"] | null;
+    };
+    /** @description A piece of a snippet: text, never markup. */
+    SnippetPart: {
+      /** @description Whether it is what was searched for. */
+      hit: boolean;
+      /** @description The text; `…` stands for what is left out. */
+      text: string;
     };
     /** @description A draft that stands in the way of an older one. */
     StoredDraft: {
@@ -5835,6 +5882,106 @@ export interface operations {
       };
       /** @description The server's storage is full */
       507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  search_messages: {
+    parameters: {
+      query: {
+        /**
+         * @description What a message must contain: all words, the last one as a beginning while no blank follows it; what stands in
+         *     quotation marks, in that order. Case, accents and width do not matter.
+         */
+        q: string;
+        /** @description Only in this conversation. */
+        conversation_id?: components["schemas"]["Id"];
+        /** @description Only messages of this person. */
+        sender_id?: components["schemas"]["Id"];
+        /**
+         * @description Not before this date (its beginning in UTC) or date-time.
+         * @example 2026-11-24
+         */
+        from?: string;
+        /**
+         * @description Not after this date (its end in UTC) or date-time.
+         * @example 2026-11-24T23:59:59+08:00
+         */
+        to?: string;
+        /** @description The order; newest first when left out. */
+        sort?: "newest" | "relevance";
+        /** @description The size of the page; 50 when left out. */
+        limit?: number;
+        /** @description The `next` of the page before, of the same search. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SearchPage"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No such conversation, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
         headers: {
           [name: string]: unknown;
         };

@@ -92,13 +92,13 @@ async fn readiness_follows_draining() {
     let ready = world.raw("GET", "/readyz", &[], b"").await.expect(200);
     assert_eq!(
         ready,
-        serde_json::json!({"ready": true, "draining": false, "dependencies": {"ledger": "up"}})
+        serde_json::json!({"ready": true, "draining": false, "dependencies": {"ledger": "up", "search": "up"}})
     );
     world.draining.start();
     let draining = world.raw("GET", "/readyz", &[], b"").await.expect(503);
     assert_eq!(
         draining,
-        serde_json::json!({"ready": false, "draining": true, "dependencies": {"ledger": "up"}})
+        serde_json::json!({"ready": false, "draining": true, "dependencies": {"ledger": "up", "search": "up"}})
     );
     world.raw("GET", "/healthz", &[], b"").await.expect(200);
 }

@@ -29,8 +29,6 @@ use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services, SignInParts, SignInSettings};
 use kith_sql::testing::{TempStore, temp_store};
 use kith_tantivy::TantivySearch;
-use kith_worker::SearchIndexer;
-use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -142,7 +140,6 @@ pub(crate) struct World {
     router: Router,
     clock: Arc<TestClock>,
     pub(crate) draining: Draining,
-    indexer: SearchIndexer,
     _store: TempStore,
 }
 
@@ -154,14 +151,11 @@ impl World {
     pub(crate) async fn build(limits: Arc<dyn Limits>, secure: bool) -> Self {
         let temp = temp_store().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
-        let search = Arc::new(TantivySearch::new(temp.path().join("search")));
-        let indexer =
-            SearchIndexer::new(temp.store.clone(), search.clone(), clock.clone(), &mut Registry::default());
         let context = Context {
             store: temp.store.clone(),
             bus: temp.bus.clone(),
             presence: Arc::new(InProcessPresence::new()),
-            search: search.clone(),
+            search: Arc::new(TantivySearch::new(temp.path().join("search"))),
             limits,
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),
@@ -180,13 +174,7 @@ impl World {
         };
         let (services, draining) = (Arc::new(Services::new(context, sign_in)), Draining::default());
         let state = AppState::new(services, temp.store.clone(), ORIGIN, secure, draining.clone());
-        Self {
-            router: kith_rest::with_request_ids(kith_rest::router(state)),
-            clock,
-            draining,
-            indexer,
-            _store: temp,
-        }
+        Self { router: kith_rest::with_request_ids(kith_rest::router(state)), clock, draining, _store: temp }
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -236,11 +224,6 @@ impl World {
         assert_eq!((done.status.as_u16(), done.header(header::LOCATION)), (302, "/c"));
         let set = done.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
         set.filter(|text| text.contains("kith-refresh")).map(cookie_pair).next().unwrap()
-    }
-
-    /// Lets the search index follow all that was committed.
-    pub(crate) async fn index(&self) {
-        while self.indexer.step().await.unwrap() {}
     }
 
     /// Signs `name` in on a new device.
