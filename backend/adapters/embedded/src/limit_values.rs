@@ -67,6 +67,8 @@ pub struct LimitValues {
     pub password_checks: Rate,
     /// Exports of one person's data.
     pub exports: Rate,
+    /// Uploads of one person.
+    pub uploads: Rate,
     /// Other REST calls of one person.
     pub calls: Rate,
 }
@@ -86,6 +88,7 @@ impl LimitValues {
         refreshes: rate(60, 3_600, 60),
         password_checks: rate(10, 15 * 60, 10),
         exports: rate(1, 24 * 3_600, 1),
+        uploads: rate(120, 3_600, 30),
         calls: rate(20, 1, 60),
     };
 }

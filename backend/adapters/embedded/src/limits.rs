@@ -40,6 +40,7 @@ struct Buckets<C: Clock> {
     refreshes: Keyed<DeviceId, C>,
     password_checks: Keyed<UserId, C>,
     exports: Keyed<UserId, C>,
+    uploads: Keyed<UserId, C>,
     calls: Keyed<UserId, C>,
 }
 
@@ -75,6 +76,7 @@ impl<C: Clock + Clone> InProcessLimits<C> {
                 refreshes: Keyed::new(values.refreshes, &clock),
                 password_checks: Keyed::new(values.password_checks, &clock),
                 exports: Keyed::new(values.exports, &clock),
+                uploads: Keyed::new(values.uploads, &clock),
                 calls: Keyed::new(values.calls, &clock),
             }),
         }
@@ -97,6 +99,7 @@ impl<C: Clock> InProcessLimits<C> {
         buckets.refreshes.retain_recent();
         buckets.password_checks.retain_recent();
         buckets.exports.retain_recent();
+        buckets.uploads.retain_recent();
         buckets.calls.retain_recent();
     }
 
@@ -116,6 +119,7 @@ impl<C: Clock> InProcessLimits<C> {
                 + buckets.refreshes.len()
                 + buckets.password_checks.len()
                 + buckets.exports.len()
+                + buckets.uploads.len()
                 + buckets.calls.len()
         })
     }
@@ -146,6 +150,7 @@ impl<C: Clock + Send + Sync> Limits for InProcessLimits<C> {
             Limit::Refresh(device) => buckets.refreshes.take(device),
             Limit::PasswordCheck(user) => buckets.password_checks.take(user),
             Limit::Export(user) => buckets.exports.take(user),
+            Limit::Upload(user) => buckets.uploads.take(user),
             Limit::Call(user) => buckets.calls.take(user),
         }
     }

@@ -1,7 +1,7 @@
 //! A row of an account, as accounts and lists of friends read it.
 
 use kith_domain::{
-    Account, Gender, Profile, UserId,
+    Account, BlobKey, Gender, Profile, UserId,
     account::AccountState,
     ports::StoreError,
     text::{Introduction, Username},
@@ -15,7 +15,7 @@ use crate::rows::Columns;
 macro_rules! account_columns {
     () => {
         "a.id, a.username, a.gender, a.gender_shared, a.introduction, a.friend_code, a.created_at, a.last_online, \
-         a.state, a.suspended_until, \
+         a.state, a.suspended_until, a.avatar, \
          COALESCE((SELECT h.user_seq FROM user_log_heads h WHERE h.user_id = a.id), 0), a.deletes_at, \
          a.password_hash IS NOT NULL"
     };
@@ -39,15 +39,22 @@ pub(crate) fn read_account(row: &SqliteRow, first: usize) -> Result<Account, Sto
             gender: gender.as_deref().map(gender_of_name).transpose()?,
             gender_shared: row.flag(first + 3)?,
             introduction: row.opt_text(first + 4)?.map(Introduction::from_store),
+            avatar: read_avatar(row, first + 10)?,
         },
         friend_code: row.named(first + 5, |text| text.parse().ok())?,
         created_at: row.time(first + 6)?,
         last_online: row.opt_time(first + 7)?,
         state,
-        user_seq: row.number(first + 10)?,
-        deletes_at: row.opt_time(first + 11)?,
-        password_set: row.flag(first + 12)?,
+        user_seq: row.number(first + 11)?,
+        deletes_at: row.opt_time(first + 12)?,
+        password_set: row.flag(first + 13)?,
     })
+}
+
+/// The key of a picture in a column that may be empty.
+pub(crate) fn read_avatar(row: &SqliteRow, index: usize) -> Result<Option<BlobKey>, StoreError> {
+    let key = row.opt_text(index)?.map(|text| text.parse()).transpose();
+    key.map_err(|_| StoreError::corrupt("the key of a picture"))
 }
 
 /// How a gender is stored.

@@ -30,13 +30,13 @@ const FIND_BY_IDENTITY: &str = concat!(
      WHERE i.issuer = $1 AND i.subject = $2 AND a.state <> 'deleted'"
 );
 const INSERT: &str = "INSERT INTO accounts (id, username, username_folded, gender, gender_shared, introduction, \
-     friend_code, created_at, last_online, state, suspended_until, deletes_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+     friend_code, created_at, last_online, state, suspended_until, deletes_at, avatar) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const UPSERT_IDENTITY: &str = "INSERT INTO identities (issuer, subject, user_id, email, email_lower, \
      email_verified) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (issuer, subject) DO UPDATE \
      SET email = excluded.email, email_lower = excluded.email_lower, email_verified = excluded.email_verified";
 const UPDATE_PROFILE: &str = "UPDATE accounts SET username = $2, username_folded = $3, gender = $4, \
-     gender_shared = $5, introduction = $6 WHERE id = $1";
+     gender_shared = $5, introduction = $6, avatar = $7 WHERE id = $1";
 const UPDATE_CODE: &str = "UPDATE accounts SET friend_code = $2 WHERE id = $1";
 const FIND_PASSWORD: &str = "SELECT password_hash FROM accounts WHERE id = $1";
 const UPDATE_PASSWORD: &str = "UPDATE accounts SET password_hash = $2 WHERE id = $1";
@@ -56,7 +56,8 @@ const FIND_BY_EMAIL: &str = "SELECT a.id FROM identities i JOIN accounts a ON a.
 // Each maximum is the end of a primary key, read without a scan.
 const HIGHEST_ID: &str = "SELECT COALESCE(MAX(id), 0) FROM (SELECT MAX(id) AS id FROM accounts \
      UNION ALL SELECT MAX(id) FROM devices UNION ALL SELECT MAX(id) FROM friend_requests \
-     UNION ALL SELECT MAX(id) FROM conversations UNION ALL SELECT MAX(id) FROM entries) AS ids";
+     UNION ALL SELECT MAX(id) FROM conversations UNION ALL SELECT MAX(id) FROM entries \
+     UNION ALL SELECT MAX(id) FROM media) AS ids";
 
 #[async_trait]
 impl AccountRepository for SqlTransaction<'_> {
@@ -105,7 +106,8 @@ impl AccountRepository for SqlTransaction<'_> {
             .bind(account.last_online.map(Timestamp::as_millis))
             .bind(state)
             .bind(until.map(Timestamp::as_millis))
-            .bind(account.deletes_at.map(Timestamp::as_millis));
+            .bind(account.deletes_at.map(Timestamp::as_millis))
+            .bind(profile.avatar.map(|key| key.to_string()));
         self.execute(statement).await?;
         Ok(())
     }
@@ -129,7 +131,8 @@ impl AccountRepository for SqlTransaction<'_> {
             .bind(fold(profile.username.as_str()))
             .bind(profile.gender.map(gender_name))
             .bind(profile.gender_shared)
-            .bind(profile.introduction.as_ref().map(|text| text.as_str()));
+            .bind(profile.introduction.as_ref().map(|text| text.as_str()))
+            .bind(profile.avatar.map(|key| key.to_string()));
         self.execute(statement).await?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use kith_domain::{
-    ContentHash, ConversationId, Entry, EntryBody, Refusal, Seq,
+    Content, ContentHash, ConversationId, Entry, EntryBody, Refusal, Seq,
     event::LiveEvent,
     ports::{SendMessage, SentMessage, StoreError},
 };
@@ -12,15 +12,16 @@ use rusqlite::{Connection, Statement, params};
 use crate::{
     batch::Batch,
     entry_row::{entry_columns, read_entry},
-    outbox,
+    media_row, outbox,
     recent::Recent,
     rows::{Columns, column},
     transaction::Failure,
 };
 
-/// A message on its way, with its content as it will be stored.
+/// A message on its way.
 pub(crate) struct Draft {
     pub(crate) message: SendMessage,
+    /// Its content as it will be stored; empty for one with an object, which is filled in here.
     pub(crate) body: String,
 }
 
@@ -99,6 +100,11 @@ impl Committer {
             Err(refusal) => return Ok(earlier(connection, &message)?.unwrap_or(Err(refusal))),
         };
         let seq = known.last_seq + 1;
+        let filled = match media_row::fill(connection, &message)? {
+            Ok(filled) => filled,
+            Err(refusal) => return Ok(earlier(connection, &message)?.unwrap_or(Err(refusal))),
+        };
+        let body = filled.as_ref().map_or(body, Content::to_json);
         let inserted = insert.execute(params![
             message.id.as_i64(),
             message.conversation_id.as_i64(),
@@ -114,6 +120,9 @@ impl Committer {
             let stored = earlier(connection, &message)?;
             return Ok(stored.ok_or_else(|| StoreError::corrupt("a message clashes with nothing"))?);
         }
+        if let Some(media) = filled.as_ref().and_then(Content::media) {
+            media_row::refer(connection, &message, seq, media)?;
+        }
         known.last_seq = seq;
         known.last_activity = known.last_activity.max(message.server_time);
         if !std::mem::replace(&mut known.moved, true) {
@@ -128,7 +137,7 @@ impl Committer {
             body: EntryBody::Message {
                 client_msg_id: message.client_msg_id,
                 client_time: message.client_time,
-                content: Some(message.content),
+                content: filled.or_else(|| message.content.into_text()),
             },
         });
         Ok(Ok(SentMessage { entry, new: true }))

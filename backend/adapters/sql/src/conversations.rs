@@ -13,6 +13,7 @@ use kith_domain::{
 use sqlx::sqlite::SqliteRow;
 
 use crate::{
+    account_row::read_avatar,
     overview,
     rows::{Columns, column},
     transaction::{SqlTransaction, sql},
@@ -23,7 +24,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.kind, c.home_region, c.encrypted, c.name, c.group_code, c.join_policy, c.history_visibility, \
          c.created_at, h.last_seq, h.last_activity, c.member_count, c.members_version, c.direct_low, c.direct_high, \
-         c.direct_friends, c.direct_low_blocks, c.direct_high_blocks, c.state"
+         c.direct_friends, c.direct_low_blocks, c.direct_high_blocks, c.state, c.avatar"
     };
 }
 /// The tables that [`conversation_columns!`] lie in.
@@ -35,7 +36,7 @@ macro_rules! conversation_tables {
 pub(crate) use conversation_columns;
 
 /// How many columns [`conversation_columns!`] has.
-pub(crate) const CONVERSATION_COLUMNS: usize = 19;
+pub(crate) const CONVERSATION_COLUMNS: usize = 20;
 
 // SQLite has one writer; PostgreSQL adds FOR UPDATE.
 const FIND: &str =
@@ -44,12 +45,12 @@ const FIND_DIRECT: &str = "SELECT id FROM conversations WHERE direct_low = $1 AN
 const FIND_BY_CODE: &str = "SELECT id FROM conversations WHERE group_code = $1 AND state = 'open'";
 const INSERT: &str = "INSERT INTO conversations (id, kind, home_region, encrypted, name, group_code, join_policy, \
      history_visibility, created_at, member_count, members_version, direct_low, direct_high, \
-     direct_friends, direct_low_blocks, direct_high_blocks, state) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+     direct_friends, direct_low_blocks, direct_high_blocks, state, avatar) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const INSERT_HEAD: &str = "INSERT INTO heads (conversation_id, last_seq, last_activity) VALUES ($1, $2, $3)";
 const UPDATE: &str = "UPDATE conversations SET encrypted = $2, name = $3, group_code = $4, join_policy = $5, \
      history_visibility = $6, member_count = $7, members_version = $8, direct_friends = $9, direct_low_blocks = $10, \
-     direct_high_blocks = $11, state = $12 WHERE id = $1";
+     direct_high_blocks = $11, state = $12, avatar = $13 WHERE id = $1";
 /// Gives the next seq; the time never goes back with the clock.
 pub(crate) const MOVE_HEAD: &str = "UPDATE heads SET last_seq = last_seq + 1, \
      last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END WHERE conversation_id = $1 \
@@ -84,6 +85,7 @@ pub(crate) fn read_conversation(row: &SqliteRow) -> Result<Conversation, StoreEr
         members_version: row.number(12)?,
         direct,
         state: row.named(18, ConversationState::from_name)?,
+        avatar: read_avatar(row, 19)?,
     })
 }
 
@@ -134,7 +136,8 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.direct.map(|gate| gate.friends))
             .bind(c.direct.map(|gate| gate.low_blocks))
             .bind(c.direct.map(|gate| gate.high_blocks))
-            .bind(c.state.as_str());
+            .bind(c.state.as_str())
+            .bind(c.avatar.map(|key| key.to_string()));
         self.execute(statement).await?;
         self.touch(c.id);
         let head =
@@ -157,7 +160,8 @@ impl ConversationRepository for SqlTransaction<'_> {
             .bind(c.direct.map(|gate| gate.friends))
             .bind(c.direct.map(|gate| gate.low_blocks))
             .bind(c.direct.map(|gate| gate.high_blocks))
-            .bind(c.state.as_str());
+            .bind(c.state.as_str())
+            .bind(c.avatar.map(|key| key.to_string()));
         self.execute(statement).await?;
         self.touch(c.id);
         Ok(())

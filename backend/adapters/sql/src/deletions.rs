@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use kith_domain::{
     ConversationId, DeviceId, FriendRequestId, Interval, Seq, ShareCode, Timestamp, UserId, fold,
-    ports::{DeletionRepository, StoreError},
+    ports::{DeletionRepository, MediaRepository, StoreError},
     text::Username,
 };
 
 use crate::{
+    account_row::read_avatar,
     rows::{Columns, column},
     transaction::{SqlTransaction, sql},
 };
@@ -17,7 +18,8 @@ const DUE: &str = "SELECT id FROM accounts WHERE deletes_at <= $1 ORDER BY delet
 const DEVICES: &str = "SELECT id FROM devices WHERE user_id = $1 ORDER BY id";
 
 const ERASE_ACCOUNT: &str = "UPDATE accounts SET username = $2, username_folded = $3, friend_code = $4, gender = NULL, \
-     gender_shared = FALSE, introduction = NULL, last_online = NULL, password_hash = NULL WHERE id = $1";
+     gender_shared = FALSE, introduction = NULL, avatar = NULL, last_online = NULL, password_hash = NULL WHERE id = $1";
+const AVATAR: &str = "SELECT avatar FROM accounts WHERE id = $1";
 /// What opens an account, and what it signed in with. Codes and tokens go before the devices they are found by.
 const ERASE_KEYS: &[&str] = &[
     "DELETE FROM identities WHERE user_id = $1",
@@ -79,6 +81,11 @@ impl DeletionRepository for SqlTransaction<'_> {
         name: &Username,
         code: &ShareCode,
     ) -> Result<(), StoreError> {
+        if let Some(row) = self.fetch_optional(sql(AVATAR).bind(user.as_i64())).await?
+            && let Some(avatar) = read_avatar(&row, 0)?
+        {
+            self.discard_blob(avatar).await?;
+        }
         let statement = sql(ERASE_ACCOUNT)
             .bind(user.as_i64())
             .bind(name.as_str())

@@ -259,7 +259,7 @@ impl EntryRepository for SqlTransaction<'_> {
 
     async fn erase_entry(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), StoreError> {
         self.execute(sql(ERASE).bind(conversation.as_i64()).bind(column(seq))).await?;
-        Ok(())
+        self.release_media(conversation, seq).await
     }
 
     async fn find_unsend(

@@ -24,6 +24,8 @@ mod friend_requests;
 mod friends;
 mod group;
 mod lists;
+mod media;
+mod media_row;
 mod members;
 mod outbox;
 mod overview;

@@ -210,6 +210,8 @@ fn picture(conversation: &mut Conversation, member: &Member) {
         conversation.last_seq = ended.seq;
         conversation.last_activity = ended.at;
         conversation.name.clone_from(&ended.name);
+        // The picture of that time may be gone, and today's is for members.
+        conversation.avatar = None;
         conversation.member_count = ended.member_count;
     }
 }

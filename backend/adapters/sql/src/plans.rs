@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use crate::{committer, deletions, entries, overview, recent, testing};
+use crate::{committer, deletions, entries, media, media_row, overview, recent, testing};
 
 /// Tables that are small, or that a statement's own parameter makes.
 const HARMLESS: [&str; 4] = ["json_each", "SCAN k", "SCAN x", "CONSTANT ROW"];
@@ -14,9 +14,16 @@ async fn frequent_statements_walk_no_table() {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
     let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
     let mut covered = false;
-    let statements =
-        [committer::FREQUENT, recent::FREQUENT, entries::FREQUENT, overview::FREQUENT, deletions::FREQUENT]
-            .concat();
+    let statements = [
+        committer::FREQUENT,
+        recent::FREQUENT,
+        entries::FREQUENT,
+        overview::FREQUENT,
+        deletions::FREQUENT,
+        media::FREQUENT,
+        media_row::FREQUENT,
+    ]
+    .concat();
     for statement in statements {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         for row in sqlx::query(explain).fetch_all(&mut connection).await.unwrap() {

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use kith_domain::{
-    Random,
+    NewContent, Random,
     ports::{
         Bus, SendError, SendMessage, SentMessage, Store, StoreError,
         store::{Job, Verdict},
@@ -268,7 +268,9 @@ impl Store for SqlStore {
 
     async fn send(&self, message: SendMessage) -> Result<SentMessage, SendError> {
         let (answer, answered) = oneshot::channel();
-        let body = message.content.to_json();
+        // What is stored of an object is known inside the transaction only.
+        let text = matches!(message.content, NewContent::Text { .. });
+        let body = if text { message.content.to_json() } else { String::new() };
         self.enqueue(Work::Send { draft: Box::new(Draft { message, body }), answer }).await?;
         answered.await.map_err(|gone| SendError::Store(lost(gone)))?
     }

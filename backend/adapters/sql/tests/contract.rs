@@ -37,6 +37,11 @@ async fn entries() {
 }
 
 #[tokio::test]
+async fn media() {
+    run("media", kith_contract::media::MEDIA).await;
+}
+
+#[tokio::test]
 async fn members() {
     run("members", kith_contract::members::MEMBERS).await;
 }

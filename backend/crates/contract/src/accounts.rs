@@ -41,6 +41,7 @@ pub(crate) fn an_account(number: u64) -> Account {
             gender: None,
             gender_shared: false,
             introduction: None,
+            avatar: None,
         },
         friend_code: code(number),
         created_at: at(1),
@@ -59,6 +60,7 @@ pub(crate) fn full_account() -> Account {
             gender: Some(Gender::NonBinary),
             gender_shared: true,
             introduction: Some(Introduction::from_store("two\nlines".to_owned())),
+            avatar: "avatars/00112233445566778899aabbccddeeff".parse().ok(),
         },
         last_online: Some(at(5)),
         ..an_account(1)

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kith_domain::{
-    Content, Conversation, ConversationId, ConversationKind, ConversationState, DirectGate, Entry, EntryBody,
-    EntryId, HistoryVisibility, JoinPolicy, Member, MemberState, Notice, NoticeKind, Pair, Refusal, Role,
+    Conversation, ConversationId, ConversationKind, ConversationState, DirectGate, Entry, EntryBody, EntryId,
+    HistoryVisibility, JoinPolicy, Member, MemberState, NewContent, Notice, NoticeKind, Pair, Refusal, Role,
     Seq, ShareCode, Timestamp, UserId,
     conversation::EndedMembership,
     entry::ClientTime,
@@ -54,6 +54,7 @@ pub fn a_group() -> Conversation {
         home_region: "local".to_owned(),
         encrypted: false,
         name: Some(name("Hikers")),
+        avatar: None,
         group_code: Some(code(number)),
         join_policy: JoinPolicy::Open,
         history_visibility: HistoryVisibility::FromJoining,
@@ -159,7 +160,7 @@ pub fn a_message(conversation: ConversationId, sender: UserId, text: &str) -> Se
         sender_id: sender,
         client_msg_id: Uuid::from_u128(u128::from(number) << 64 | u128::from(sender.get())),
         client_time: ClientTime::from_store("2026-11-24T21:15:45+08:00".to_owned()),
-        content: Content::Text { text: MessageText::from_store(String::new()), reply_to: None },
+        content: NewContent::Text { text: MessageText::from_store(String::new()), reply_to: None },
         content_hash: [0; 32],
         server_time: at(i64::try_from(number).unwrap_or(0)),
     };
@@ -169,7 +170,7 @@ pub fn a_message(conversation: ConversationId, sender: UserId, text: &str) -> Se
 
 /// Gives a message another content.
 pub fn say(message: &mut SendMessage, text: &str, reply_to: Option<Seq>) {
-    message.content = Content::Text { text: MessageText::from_store(text.to_owned()), reply_to };
+    message.content = NewContent::Text { text: MessageText::from_store(text.to_owned()), reply_to };
     message.content_hash = message.content.hash();
 }
 

@@ -8,6 +8,7 @@ mod case;
 mod jobs;
 
 pub mod accounts;
+pub mod blobs;
 pub mod bus;
 pub mod conversations;
 pub mod deletions;
@@ -17,7 +18,9 @@ pub mod entries;
 pub mod fixtures;
 pub mod friend_requests;
 pub mod friends;
+pub mod inspector;
 pub mod limits;
+pub mod media;
 pub mod members;
 pub mod outbox;
 pub mod presence;

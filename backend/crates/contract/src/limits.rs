@@ -55,6 +55,7 @@ fn table() -> Vec<(Limit, u32, u64)> {
         (Limit::Refresh(PHONE), 60, 60_000),
         (Limit::PasswordCheck(ANNA), 10, 90_000),
         (Limit::Export(ANNA), 1, 86_400_000),
+        (Limit::Upload(ANNA), 30, 30_000),
         (Limit::Call(ANNA), 60, 50),
     ]
 }
@@ -125,6 +126,7 @@ async fn keys_do_not_share(subject: &LimitsAndClock) {
         Limit::Refresh(LAPTOP),
         Limit::PasswordCheck(BEN),
         Limit::Export(BEN),
+        Limit::Upload(BEN),
         Limit::Call(BEN),
     ] {
         assert_eq!(subject.limits.take(other).await, Ok(()), "{other:?}");

@@ -251,7 +251,7 @@ async fn a_message_gets_the_next_seq_and_is_stored(subject: &StoreAndBus) {
             (sent.entry.seq, sent.entry.id, sent.entry.sender_id),
             (seq, message.id, message.sender_id)
         );
-        assert_eq!(content(&sent.entry), Some(&message.content));
+        assert_eq!(content(&sent.entry), message.content.clone().into_text().as_ref());
         let stored = read(store, move |tx| tx.find_entry(group, seq)).await;
         assert_eq!(stored.as_ref(), Some(&*sent.entry));
         let row = read(store, move |tx| tx.find_conversation(group)).await.expect("the conversation");

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    blob::BlobKey,
     clock::Timestamp,
     code::ShareCode,
     id::UserId,
@@ -84,6 +85,8 @@ pub struct Profile {
     pub gender_shared: bool,
     /// Optional introduction.
     pub introduction: Option<Introduction>,
+    /// Where the optional picture lies.
+    pub avatar: Option<BlobKey>,
 }
 
 /// A provider's identity that opens an account.

@@ -1,6 +1,7 @@
 //! Conversations and their members.
 
 use crate::{
+    blob::BlobKey,
     clock::Timestamp,
     code::ShareCode,
     entry::Seq,
@@ -100,6 +101,8 @@ pub struct Conversation {
     pub encrypted: bool,
     /// A group's name.
     pub name: Option<GroupName>,
+    /// Where a group's picture lies.
+    pub avatar: Option<BlobKey>,
     /// A group's code.
     pub group_code: Option<ShareCode>,
     /// How one joins by code.

@@ -88,6 +88,8 @@ ids! {
     EntryId
     /// A friend request.
     FriendRequestId
+    /// A picture, video, sound or document.
+    MediaId
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod blob;
 pub mod clock;
 pub mod code;
 pub mod content;
@@ -17,6 +18,7 @@ mod fold;
 pub mod friendship;
 pub mod id;
 mod json_text;
+pub mod media;
 pub mod password;
 pub mod ports;
 pub mod random;
@@ -29,9 +31,10 @@ pub mod view;
 
 pub use access::{Interval, Intervals};
 pub use account::{Account, Gender, LinkedIdentity, Profile};
+pub use blob::BlobKey;
 pub use clock::{Clock, Timestamp};
 pub use code::ShareCode;
-pub use content::{Content, ContentHash};
+pub use content::{Content, ContentHash, NewContent};
 pub use conversation::{
     Conversation, ConversationKind, ConversationState, DirectGate, HistoryVisibility, JoinPolicy, Member,
     MemberState, Role,
@@ -41,7 +44,8 @@ pub use entry::{ClientMsgId, ClientTime, Entry, EntryBody, Notice, NoticeKind, S
 pub use event::{LiveEvent, PersonalEvent};
 pub use fold::fold;
 pub use friendship::{FriendRequest, Pair, RequestStatus};
-pub use id::{ConversationId, DeviceId, EntryId, FriendRequestId, UserId};
+pub use id::{ConversationId, DeviceId, EntryId, FriendRequestId, MediaId, UserId};
+pub use media::{Media, MediaKind, MediaRef, MediaType, Upload};
 pub use password::{Password, PasswordHash};
 pub use random::Random;
 pub use refusal::{FieldError, Refusal};

@@ -89,6 +89,12 @@ pub enum Refusal {
     /// The client message id was used for another content.
     #[error("this client_msg_id was used for another message")]
     IdReused,
+    /// More bytes than are taken; the sentence says which bound.
+    #[error("{0}")]
+    PayloadTooLarge(&'static str),
+    /// A file that is not what it says, or of a type that is not taken; the sentence says why.
+    #[error("{0}")]
+    UnsupportedMedia(&'static str),
     /// Too many of these for now.
     #[error("too many requests")]
     RateLimited {
@@ -125,6 +131,8 @@ impl Refusal {
             Self::Conflict(_) | Self::DraftConflict(_) => "conflict",
             Self::UnsendExpired => "unsend_expired",
             Self::IdReused => "id_reused",
+            Self::PayloadTooLarge(_) => "payload_too_large",
+            Self::UnsupportedMedia(_) => "unsupported_media",
             Self::RateLimited { .. } => "rate_limited",
         }
     }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::refusal::{FieldError, Refusal};
+use crate::{
+    media::MediaType,
+    refusal::{FieldError, Refusal},
+};
 
 /// The most characters (Unicode scalar values) in a message.
 pub const MAX_MESSAGE_CHARS: usize = 8_000;
@@ -48,6 +51,8 @@ texts! {
     DeviceName
     /// The text of a message: 1–8,000 characters, kept exactly as typed.
     MessageText
+    /// What a file is saved as: one part of a path that any system takes, with an extension that fits its type.
+    FileName
 }
 
 impl Username {
@@ -110,6 +115,45 @@ impl MessageText {
             return Err(FieldError::new(field, "control_character", "no NUL characters").into());
         }
         Ok(Self(text))
+    }
+}
+
+/// The most characters of a file's name, its extension included.
+const MAX_FILE_NAME_CHARS: usize = 120;
+/// Names that Windows keeps for devices, whatever their extension.
+const DEVICE_NAMES: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
+    "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+impl FileName {
+    /// A name made of what a client says: the last part of a path, without what would make it look like another name
+    /// or mean something to a file system, ending in an extension of `media_type`. Nothing is refused.
+    #[must_use]
+    pub fn parse(text: &str, media_type: MediaType) -> Self {
+        let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
+        let plain: String = last
+            .chars()
+            .filter(|c| !is_control(*c) && (*c == ' ' || is_visible(*c)))
+            .map(|c| if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { c })
+            .nfc()
+            .collect();
+        let plain = plain.trim_matches(|c: char| c == ' ' || c == '.');
+        let extensions = media_type.extensions();
+        let (stem, extension) = match plain.rsplit_once('.') {
+            Some((stem, end)) if extensions.contains(&&*end.to_ascii_lowercase()) => (stem, end),
+            _ if extensions.contains(&&*plain.to_ascii_lowercase()) => ("", plain),
+            _ => (plain, extensions[0]),
+        };
+        let room = MAX_FILE_NAME_CHARS - 1 - extension.len();
+        let stem: String = stem.chars().take(room).collect();
+        let stem = stem.trim_matches(|c: char| c == ' ' || c == '.');
+        let first = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        Self(match stem {
+            "" => format!("{}.{extension}", media_type.kind().as_str()),
+            _ if DEVICE_NAMES.contains(&&*first) => format!("_{stem}.{extension}"),
+            _ => format!("{stem}.{extension}"),
+        })
     }
 }
 
@@ -196,6 +240,34 @@ mod tests {
                 assert_eq!(parsed.as_str(), text, "stored as typed");
             }
         }
+    }
+
+    #[test]
+    fn file_names() {
+        for (text, media_type, expected) in [
+            ("Holiday 2026.JPG", MediaType::Jpeg, "Holiday 2026.JPG"),
+            ("報告.docx", MediaType::Docx, "報告.docx"),
+            ("photo.jpg", MediaType::Png, "photo.jpg.png"),
+            ("invoice.pdf.exe", MediaType::Pdf, "invoice.pdf.exe.pdf"),
+            ("x.html", MediaType::Jpeg, "x.html.jpg"),
+            ("../../etc/passwd", MediaType::Pdf, "passwd.pdf"),
+            ("C:\\temp\\a.mp3", MediaType::Mp3, "a.mp3"),
+            ("gpj.\u{202E}exe.jpg", MediaType::Jpeg, "gpj.exe.jpg"),
+            ("a\u{200B}\r\nSet-Cookie: x.png", MediaType::Png, "aSet-Cookie_ x.png"),
+            ("  .. ", MediaType::Mp4, "video.mp4"),
+            ("", MediaType::Wav, "audio.wav"),
+            (".png", MediaType::Png, "image.png"),
+            ("con.pdf", MediaType::Pdf, "_con.pdf"),
+            ("NUL.tar.pdf", MediaType::Pdf, "_NUL.tar.pdf"),
+            ("a<b>:\"c\"|?*.pdf", MediaType::Pdf, "a_b___c____.pdf"),
+        ] {
+            let name = FileName::parse(text, media_type);
+            assert_eq!(name.as_str(), expected, "{text:?}");
+            assert_eq!(FileName::parse(name.as_str(), media_type), name, "a good name stays");
+        }
+        let long = FileName::parse(&format!("{}.png", "😀".repeat(300)), MediaType::Png);
+        assert_eq!(long.as_str().chars().count(), MAX_FILE_NAME_CHARS);
+        assert!(long.as_str().ends_with("😀.png"));
     }
 
     #[test]

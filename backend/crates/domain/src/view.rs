@@ -2,6 +2,7 @@
 
 use crate::{
     account::Gender,
+    blob::BlobKey,
     clock::Timestamp,
     code::ShareCode,
     conversation::{ConversationKind, Draft, HistoryVisibility, JoinPolicy, Role},
@@ -21,6 +22,8 @@ pub struct UserView {
     pub id: UserId,
     /// What they are called.
     pub username: Username,
+    /// Where their picture lies.
+    pub avatar: Option<BlobKey>,
     /// What they are to the viewer.
     pub relation: Relation,
     /// Own accounts only.
@@ -82,6 +85,8 @@ pub struct ConversationView {
     pub kind: ConversationKind,
     /// A group's name.
     pub name: Option<GroupName>,
+    /// Where a group's picture lies, while a member.
+    pub avatar: Option<BlobKey>,
     /// The other side of a direct conversation.
     pub peer: Option<UserView>,
     /// The viewer's role in a group, while a member.
@@ -131,6 +136,8 @@ pub struct UserBrief {
     pub id: UserId,
     /// What they are called.
     pub username: Username,
+    /// Where their picture lies.
+    pub avatar: Option<BlobKey>,
     /// Whether the account is deleted.
     pub deleted: bool,
 }
@@ -172,6 +179,17 @@ pub struct EntriesPage {
     pub quoted: Vec<Entry>,
 }
 
+/// Entries with media, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MediaPage {
+    /// The entries.
+    pub items: Vec<Entry>,
+    /// The seq to go on below, when more follow.
+    pub next: Option<Seq>,
+    /// Everybody who sent one, former members too.
+    pub users: Vec<UserBrief>,
+}
+
 /// What a group code leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupPreview {
@@ -179,6 +197,8 @@ pub struct GroupPreview {
     pub id: Option<ConversationId>,
     /// The group's name.
     pub name: GroupName,
+    /// Where the group's picture lies.
+    pub avatar: Option<BlobKey>,
     /// How many take part.
     pub member_count: u32,
     /// How one joins.

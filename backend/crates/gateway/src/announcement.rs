@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use kith_domain::LiveEvent;
-use kith_wire::Event;
+use kith_wire::{Event, Links};
 
 use crate::frames;
 
@@ -15,19 +15,19 @@ pub(crate) type Announcements = Arc<[Announcement]>;
 #[derive(Debug)]
 pub(crate) struct Announcement {
     pub(crate) event: LiveEvent,
+    links: Links,
     tail: OnceLock<Option<Bytes>>,
 }
 
-impl From<LiveEvent> for Announcement {
-    fn from(event: LiveEvent) -> Self {
-        Self { event, tail: OnceLock::new() }
-    }
-}
-
 impl Announcement {
+    /// An event that is shown with these links.
+    pub(crate) fn new(event: LiveEvent, links: &Links) -> Self {
+        Self { event, links: links.clone(), tail: OnceLock::new() }
+    }
+
     /// The frame's shared part; `None` for what clients are not told in this form.
     pub(crate) fn tail(&self) -> Option<&Bytes> {
-        let encode = || Event::live(&self.event).map(|event| frames::message_tail(&event));
+        let encode = || Event::live(&self.event, &self.links).map(|event| frames::message_tail(&event));
         self.tail.get_or_init(encode).as_ref()
     }
 }

@@ -32,8 +32,8 @@ pub(crate) async fn run(services: &Services, caller: Caller, request: Request, t
             tracing::error!(trace.id = trace, %error, cause = %cause(&error), "a SEND failed");
             Outcome::Refused(Problem::from(&error))
         }
-        Err(error @ ServiceError::Search(_)) => {
-            tracing::error!(%error, "a SEND failed");
+        Err(error @ (ServiceError::Search(_) | ServiceError::Blobs(_))) => {
+            tracing::error!(%error, cause = %cause(&error), "a SEND failed");
             Outcome::Refused(Problem::from(&error))
         }
     }

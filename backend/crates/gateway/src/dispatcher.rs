@@ -8,7 +8,10 @@ use std::sync::Arc;
 use kith_domain::LiveEvent;
 use tokio::sync::mpsc;
 
-use crate::{announcement::Announcements, gateway::Inner};
+use crate::{
+    announcement::{Announcement, Announcements},
+    gateway::Inner,
+};
 
 /// Events taken at once: as many as a group of commits brings.
 const EVENTS_AT_ONCE: usize = 256;
@@ -22,7 +25,8 @@ pub(crate) async fn run(inner: Arc<Inner>, mut events: mpsc::Receiver<LiveEvent>
         if taken.is_empty() {
             continue;
         }
-        let batch: Announcements = taken.drain(..).map(Into::into).collect();
+        let links = &inner.settings.links;
+        let batch: Announcements = taken.drain(..).map(|event| Announcement::new(event, links)).collect();
         for shard in &inner.shards {
             shard.announce(Arc::clone(&batch)).await;
         }

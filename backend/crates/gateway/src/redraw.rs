@@ -72,7 +72,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 async fn draw(inner: &Inner, user: UserId, conversation: ConversationId) {
     match inner.services.live.view(user, conversation).await {
         Ok(Some(view)) if view.standing == Standing::Active => {
-            let tail = frames::message_tail(&Event::conversation(&view));
+            let tail = frames::message_tail(&Event::conversation(&view, &inner.settings.links));
             for shard in &inner.shards {
                 shard.hub.send(Command::Redrawn { conversation, user, tail: tail.clone() });
             }

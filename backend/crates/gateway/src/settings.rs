@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kith_wire::Links;
+
 use crate::queue::OutboxLimits;
 
 /// The gateway's settings. The defaults are the documented limits.
@@ -10,6 +12,8 @@ pub struct GatewaySettings {
     /// Origins (`scheme://host[:port]`, as browsers write them) whose pages may open a socket. A request without an
     /// `Origin` comes from no page and is let through.
     pub origins: Vec<String>,
+    /// Where things that events name are found.
+    pub links: Links,
     /// Threads that sockets live on; 0: they live on the runtime that starts the gateway.
     pub shards: usize,
     /// Handshakes that this node takes per second; up to a second's worth waits, and what comes above is told to come back later. Each one is followed
@@ -64,6 +68,7 @@ impl Default for GatewaySettings {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             origins: Vec::new(),
+            links: Links::default(),
             shards: cores,
             handshakes_per_second: 500 * u32::try_from(cores).unwrap_or(1),
             sockets_per_user: Some(10),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kith_domain::{Caller, ConversationId, DeviceId, LiveEvent, Seq, UserId};
-use kith_wire::Event as WireEvent;
+use kith_wire::{Event as WireEvent, Links};
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::io::AsyncWrite;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -48,7 +48,7 @@ impl Inbound {
 /// The part of an event's frame that all its receivers share; `None` for what clients are not told in this form.
 #[must_use]
 pub fn message_tail(event: &LiveEvent) -> Option<Bytes> {
-    WireEvent::live(event).map(|event| frames::message_tail(&event))
+    WireEvent::live(event, &Links::default()).map(|event| frames::message_tail(&event))
 }
 
 /// Writes the head of a WebSocket message and says how long it is.
@@ -133,6 +133,8 @@ impl FanOut {
 
     /// Hands over a group of events as the bus does; waits while the hub is behind.
     pub async fn announce(&self, events: impl IntoIterator<Item = LiveEvent>) {
-        self.shard.announce(events.into_iter().map(Announcement::from).collect()).await;
+        self.shard
+            .announce(events.into_iter().map(|event| Announcement::new(event, &Links::default())).collect())
+            .await;
     }
 }

@@ -30,7 +30,7 @@ async fn get_me(
     State(app): State<AppState>,
     SignedLeaving(caller): SignedLeaving,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&User::from(&app.services.accounts.me(&caller).await?))
+    Answer::ok(&User::new(&app.services.accounts.me(&caller).await?, &app.links))
 }
 
 /// Changes the caller's own profile. Other devices and friends are told at once.
@@ -46,8 +46,9 @@ async fn update_me(
         gender: body.gender.map(|gender| gender.map(Into::into)),
         gender_shared: body.gender_shared,
         introduction: body.introduction,
+        avatar: body.avatar_media_id,
     };
-    Answer::ok(&User::from(&app.services.accounts.update_profile(&caller, patch).await?))
+    Answer::ok(&User::new(&app.services.accounts.update_profile(&caller, patch).await?, &app.links))
 }
 
 /// Replaces the caller's friend code. The old one leads nowhere any more.
@@ -66,7 +67,7 @@ async fn get_user(
     Signed(caller): Signed,
     PathIds((user,)): PathIds<(UserId,)>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&User::from(&app.services.accounts.user(&caller, user).await?))
+    Answer::ok(&User::new(&app.services.accounts.user(&caller, user).await?, &app.links))
 }
 
 /// Somebody by the code they gave to the caller.
@@ -78,5 +79,5 @@ async fn get_user_by_code(
     Signed(caller): Signed,
     PathIds((code,)): PathIds<(String,)>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&User::from(&app.services.accounts.user_by_code(&caller, &code).await?))
+    Answer::ok(&User::new(&app.services.accounts.user_by_code(&caller, &code).await?, &app.links))
 }

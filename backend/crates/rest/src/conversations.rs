@@ -49,7 +49,9 @@ async fn list_conversations(
     StrictQuery(query): StrictQuery<ConversationsQuery>,
 ) -> Result<Answer, ApiError> {
     let page = cursor::page("conversations", query.limit, query.cursor.as_deref())?;
-    Answer::page("conversations", &app.services.conversations.list(&caller, page).await?, Conversation::from)
+    Answer::page("conversations", &app.services.conversations.list(&caller, page).await?, |view| {
+        Conversation::new(view, &app.links)
+    })
 }
 
 /// One conversation.
@@ -61,7 +63,7 @@ async fn get_conversation(
     Signed(caller): Signed,
     PathIds((id,)): PathIds<(ConversationId,)>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&Conversation::from(&app.services.conversations.get(&caller, id).await?))
+    Answer::ok(&Conversation::new(&app.services.conversations.get(&caller, id).await?, &app.links))
 }
 
 /// Changes the caller's own settings of a conversation, on all their devices.
@@ -81,7 +83,10 @@ async fn update_conversation(
         draft.map(|draft| DraftPatch { text: draft.text, reply_to: draft.reply_to, version: draft.version })
     });
     let patch = SettingsPatch { muted_until: body.muted_until, pinned: body.pinned, draft };
-    Answer::ok(&Conversation::from(&app.services.conversations.update_settings(&caller, id, patch).await?))
+    Answer::ok(&Conversation::new(
+        &app.services.conversations.update_settings(&caller, id, patch).await?,
+        &app.links,
+    ))
 }
 
 /// Earlier versions of the caller's draft, the newest first: the last ten of the last 7 days. A version is kept when
@@ -125,5 +130,8 @@ async fn open_direct_conversation(
     Signed(caller): Signed,
     StrictBody(body): StrictBody<DirectBody>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&Conversation::from(&app.services.conversations.open_direct(&caller, body.user_id).await?))
+    Answer::ok(&Conversation::new(
+        &app.services.conversations.open_direct(&caller, body.user_id).await?,
+        &app.links,
+    ))
 }

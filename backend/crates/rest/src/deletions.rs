@@ -31,7 +31,7 @@ async fn delete_me(
 ) -> Result<Answer, ApiError> {
     let (view, devices) = app.services.deletions.request(&caller, proof.password).await?;
     app.services.sign_ins.forget_devices(&devices);
-    Answer::new(StatusCode::ACCEPTED, &User::from(&view))
+    Answer::new(StatusCode::ACCEPTED, &User::new(&view, &app.links))
 }
 
 /// Takes the deletion of the account back, while its time has not come. Again: the same answer.
@@ -43,5 +43,5 @@ async fn restore_me(
 ) -> Result<Answer, ApiError> {
     let (view, devices) = app.services.deletions.restore(&caller).await?;
     app.services.sign_ins.forget_devices(&devices);
-    Answer::ok(&User::from(&view))
+    Answer::ok(&User::new(&view, &app.links))
 }

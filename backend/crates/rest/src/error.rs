@@ -54,6 +54,9 @@ impl From<ServiceError> for ApiError {
                 tracing::error!(error = cause as &dyn std::error::Error, "the search index did not answer");
             }
         }
+        if let ServiceError::Blobs(cause) = &error {
+            tracing::error!(error = cause as &dyn std::error::Error, "the object storage did not answer");
+        }
         Self(Problem::from(&error))
     }
 }

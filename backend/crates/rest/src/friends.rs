@@ -63,7 +63,7 @@ async fn list_friends(
     let name = if query.q.is_some() { "friends?q" } else { "friends" };
     let page = cursor::page(name, query.limit, query.cursor.as_deref())?;
     let found = app.services.friends.list(&caller, query.q.as_deref(), page).await?;
-    Answer::page(name, &found, User::from)
+    Answer::page(name, &found, |view| User::new(view, &app.links))
 }
 
 /// Ends a friendship. The conversation stays readable for both.
@@ -104,7 +104,7 @@ async fn list_friend_requests(
     let page = cursor::page("friend-requests", query.limit, query.cursor.as_deref())?;
     let (direction, status) = (query.direction.map(Into::into), query.status.map(Into::into));
     let found = app.services.friends.requests(&caller, direction, status, page).await?;
-    Answer::page("friend-requests", &found, FriendRequest::from)
+    Answer::page("friend-requests", &found, |view| FriendRequest::new(view, &app.links))
 }
 
 /// Asks the owner of a friend code. Two who ask each other are friends at once.
@@ -123,11 +123,11 @@ async fn create_friend_request(
 ) -> Result<Answer, ApiError> {
     let (request, created) = app.services.friends.request(&caller, &body.friend_code).await?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Answer::new(status, &FriendRequest::from(&request))
+    Answer::new(status, &FriendRequest::new(&request, &app.links))
 }
 
-fn answered(request: Result<FriendRequestView, ServiceError>) -> Result<Answer, ApiError> {
-    Answer::ok(&FriendRequest::from(&request?))
+fn answered(app: &AppState, request: Result<FriendRequestView, ServiceError>) -> Result<Answer, ApiError> {
+    Answer::ok(&FriendRequest::new(&request?, &app.links))
 }
 
 /// Accepts a request: friends, and a conversation.
@@ -142,7 +142,7 @@ async fn accept_friend_request(
     Signed(caller): Signed,
     PathIds((id,)): PathIds<(FriendRequestId,)>,
 ) -> Result<Answer, ApiError> {
-    answered(app.services.friends.accept(&caller, id).await)
+    answered(&app, app.services.friends.accept(&caller, id).await)
 }
 
 /// Turns a request down. The other side is not told.
@@ -157,7 +157,7 @@ async fn reject_friend_request(
     Signed(caller): Signed,
     PathIds((id,)): PathIds<(FriendRequestId,)>,
 ) -> Result<Answer, ApiError> {
-    answered(app.services.friends.reject(&caller, id).await)
+    answered(&app, app.services.friends.reject(&caller, id).await)
 }
 
 /// Takes one's own request back.
@@ -172,7 +172,7 @@ async fn cancel_friend_request(
     Signed(caller): Signed,
     PathIds((id,)): PathIds<(FriendRequestId,)>,
 ) -> Result<Answer, ApiError> {
-    answered(app.services.friends.cancel(&caller, id).await)
+    answered(&app, app.services.friends.cancel(&caller, id).await)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -195,7 +195,9 @@ async fn list_blocks(
     StrictQuery(query): StrictQuery<BlocksQuery>,
 ) -> Result<Answer, ApiError> {
     let page = cursor::page("blocks", query.limit, query.cursor.as_deref())?;
-    Answer::page("blocks", &app.services.friends.blocks(&caller, page).await?, User::from)
+    Answer::page("blocks", &app.services.friends.blocks(&caller, page).await?, |view| {
+        User::new(view, &app.links)
+    })
 }
 
 /// Blocks somebody; again changes nothing. To the blocked it looks like being unfriended.

@@ -52,7 +52,7 @@ async fn create_group(
     StrictBody(body): StrictBody<GroupBody>,
 ) -> Result<Answer, ApiError> {
     let group = app.services.groups.create(&caller, &body.name, body.member_ids).await?;
-    Answer::new(StatusCode::CREATED, &Conversation::from(&group))
+    Answer::new(StatusCode::CREATED, &Conversation::new(&group, &app.links))
 }
 
 /// Changes a group (admins). Each change is a notice in the timeline.
@@ -70,10 +70,11 @@ async fn update_group(
 ) -> Result<Answer, ApiError> {
     let patch = GroupPatch {
         name: body.name,
+        avatar: body.avatar_media_id,
         join_policy: body.join_policy.map(Into::into),
         history_visibility: body.history_visibility.map(Into::into),
     };
-    Answer::ok(&Conversation::from(&app.services.groups.update(&caller, id, patch).await?))
+    Answer::ok(&Conversation::new(&app.services.groups.update(&caller, id, patch).await?, &app.links))
 }
 
 /// What a group's code leads to.
@@ -85,7 +86,7 @@ async fn preview_group(
     Signed(caller): Signed,
     PathIds((code,)): PathIds<(String,)>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&Preview::from(&app.services.groups.preview(&caller, &code).await?))
+    Answer::ok(&Preview::new(&app.services.groups.preview(&caller, &code).await?, &app.links))
 }
 
 /// Joins a group by its code, or asks its admins to be let in.
@@ -102,7 +103,9 @@ async fn join_group(
     StrictBody(body): StrictBody<JoinBody>,
 ) -> Result<Answer, ApiError> {
     match app.services.groups.join(&caller, &body.code).await? {
-        JoinOutcome::Joined(group) => Answer::ok(&Joined { conversation: Conversation::from(&*group) }),
+        JoinOutcome::Joined(group) => {
+            Answer::ok(&Joined { conversation: Conversation::new(&*group, &app.links) })
+        }
         JoinOutcome::Requested => {
             Answer::new(StatusCode::ACCEPTED, &JoinRequested { state: JoinState::Requested })
         }
@@ -150,11 +153,9 @@ async fn list_join_requests(
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
     let page = cursor::page("join-requests", query.limit, query.cursor.as_deref())?;
-    Answer::page(
-        "join-requests",
-        &app.services.groups.join_requests(&caller, id, page).await?,
-        JoinRequest::from,
-    )
+    Answer::page("join-requests", &app.services.groups.join_requests(&caller, id, page).await?, |view| {
+        JoinRequest::new(view, &app.links)
+    })
 }
 
 /// Lets somebody in who asked (admins).
@@ -204,7 +205,9 @@ async fn list_members(
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
     let page = cursor::page("members", query.limit, query.cursor.as_deref())?;
-    Answer::page("members", &app.services.groups.members(&caller, id, page).await?, Member::from)
+    Answer::page("members", &app.services.groups.members(&caller, id, page).await?, |view| {
+        Member::new(view, &app.links)
+    })
 }
 
 /// Adds friends of the caller: any member may where joining is open, admins where it needs approval.

@@ -16,6 +16,7 @@ mod friends;
 mod groups;
 mod headers;
 mod health;
+mod media;
 mod messages;
 mod observe;
 mod openapi;

@@ -69,7 +69,7 @@ async fn list_entries(
     StrictQuery(query): StrictQuery<PositionQuery>,
 ) -> Result<Answer, ApiError> {
     let (position, limit) = (query.position()?, cursor::limit(query.limit)?);
-    Answer::ok(&Entries::from(&app.services.messages.entries(&caller, id, position, limit).await?))
+    Answer::ok(&Entries::new(&app.services.messages.entries(&caller, id, position, limit).await?, &app.links))
 }
 
 /// Sends a message. A retry with the same `client_msg_id` is answered with the stored one.
@@ -97,7 +97,7 @@ async fn send_message(
     };
     let sent = app.services.messages.send(&caller, command).await?;
     let status = if sent.new { StatusCode::CREATED } else { StatusCode::OK };
-    Answer::new(status, &Entry::from(&*sent.entry))
+    Answer::new(status, &Entry::new(&*sent.entry, &app.links))
 }
 
 /// Erases one of the caller's messages, within an hour. Again: the same answer.
@@ -113,7 +113,7 @@ async fn unsend_message(
     Signed(caller): Signed,
     PathIds((id, seq)): PathIds<(ConversationId, PathSeq)>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&Entry::from(&app.services.messages.unsend(&caller, id, seq.0).await?))
+    Answer::ok(&Entry::new(&app.services.messages.unsend(&caller, id, seq.0).await?, &app.links))
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ use crate::{error::PROBLEM_JSON, router};
         (name = "conversations", description = "Direct conversations and groups, as the caller sees them"),
         (name = "groups", description = "Groups and their members"),
         (name = "messages", description = "Messages, timelines and read markers"),
+        (name = "media", description = "Uploads and downloads; the bytes themselves go to the file origin by signed requests"),
         (name = "search", description = "Searching messages"),
         (name = "sync", description = "Catching up"),
         (name = "health", description = "For operators"),

@@ -21,7 +21,7 @@ use crate::{
     answer::Answer,
     conversations, deletions, devices, docs,
     error::ApiError,
-    friends, groups, health, messages, observe,
+    friends, groups, health, media, messages, observe,
     openapi::{self, Base},
     passwords, reads, search, sign_ins,
     state::AppState,
@@ -40,6 +40,7 @@ pub(crate) fn routes() -> (Router<AppState>, Document) {
         .merge(conversations::routes())
         .merge(groups::routes())
         .merge(messages::routes())
+        .merge(media::routes())
         .merge(reads::routes())
         .merge(search::routes())
         .merge(sync::routes())

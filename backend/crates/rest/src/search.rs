@@ -90,7 +90,7 @@ async fn search_messages(
     };
     let found = app.services.search.messages(&caller, search).await?;
     let next = found.next.map(|place| cursor::encode(&list, key(place)));
-    Answer::ok(&SearchPage::new(&found, next))
+    Answer::ok(&SearchPage::new(&found, next, &app.links))
 }
 
 fn key(place: SearchPlace) -> Cursor {

@@ -7,7 +7,7 @@ use std::sync::{
 
 use kith_domain::ports::Store;
 use kith_services::Services;
-use kith_wire::trace::TraceIds;
+use kith_wire::{Links, trace::TraceIds};
 
 /// Whether the process finishes its work and takes no new one. All clones are one switch.
 #[derive(Debug, Clone, Default)]
@@ -36,22 +36,25 @@ pub struct AppState {
     pub(crate) origin: Arc<str>,
     /// Cookies are `Secure` and browsers are told to stay on TLS.
     pub(crate) secure: bool,
+    /// Where things that answers name are found.
+    pub(crate) links: Links,
     pub(crate) draining: Draining,
     pub(crate) trace_ids: Arc<TraceIds>,
 }
 
 impl AppState {
     /// Controllers for people who use `origin` (scheme, host and port as browsers write them in `Origin`), which is
-    /// served over TLS if `secure`.
+    /// served over TLS if `secure`; what answers name is found by `links`.
     #[must_use]
     pub fn new(
         services: Arc<Services>,
         store: Arc<dyn Store>,
         origin: &str,
+        links: Links,
         secure: bool,
         draining: Draining,
     ) -> Self {
         let trace_ids = Arc::new(TraceIds::default());
-        Self { services, store, origin: origin.into(), secure, draining, trace_ids }
+        Self { services, store, origin: origin.into(), links, secure, draining, trace_ids }
     }
 }

@@ -23,5 +23,5 @@ async fn sync_device(
     Signed(caller): Signed,
     StrictBody(body): StrictBody<SyncBody>,
 ) -> Result<Answer, ApiError> {
-    Answer::ok(&SyncAnswer::from(&app.services.sync.sync(&caller, body.into()).await?))
+    Answer::ok(&SyncAnswer::new(&app.services.sync.sync(&caller, body.into()).await?, &app.links))
 }

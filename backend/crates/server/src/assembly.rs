@@ -1,6 +1,7 @@
 //! Chooses the adapters and puts the parts together: the one place that knows all of them.
 
 mod identity;
+mod media;
 mod node;
 mod storage;
 

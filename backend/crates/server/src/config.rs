@@ -63,6 +63,15 @@ section! {
 }
 
 section! {
+    /// What people upload.
+    Files {
+        /// The origin that files are given out from: another host name than people's own, so that a file shares nothing
+        /// with the pages. With `dev` it is `localhost` where pages are at `127.0.0.1`.
+        public_origin: Option<String> = None,
+    }
+}
+
+section! {
     /// Sockets.
     Gateway {
         /// New sockets per second.
@@ -109,6 +118,7 @@ section! {
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) storage: Storage,
+    pub(crate) files: Files,
     pub(crate) gateway: Gateway,
     pub(crate) log: Log,
     /// Identity providers by id.
@@ -119,6 +129,17 @@ impl Config {
     /// The origin people use, once the port is known.
     pub(crate) fn origin(&self, bound: SocketAddr) -> String {
         self.server.origin.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+
+    /// The origin that files are given out from, once the port is known.
+    pub(crate) fn file_origin(&self, bound: SocketAddr) -> String {
+        self.files.public_origin.clone().unwrap_or_else(|| {
+            // Two names of one machine; which of them pages have is a setting.
+            let pages = self.origin(bound);
+            let taken = pages.strip_prefix("http://localhost").is_some_and(|rest| rest.starts_with(':'));
+            let host = if taken { "127.0.0.1" } else { "localhost" };
+            format!("http://{host}:{}", bound.port())
+        })
     }
 
     pub(crate) fn has_role(&self, role: &str) -> bool {

@@ -9,6 +9,7 @@ mod config;
 mod control;
 mod deletions_file;
 mod doctor;
+mod file_host;
 mod listener;
 mod logging;
 mod metrics;

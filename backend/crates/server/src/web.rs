@@ -13,11 +13,17 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Files;
 
-/// What pages may do: our own files only, no inline script, no markup from strings.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
-     require-trusted-types-for 'script'; trusted-types default";
+/// What pages may do: our own files only, no inline script, no markup from strings; pictures, videos and sounds also
+/// from where files are given out.
+fn content_security_policy(file_origin: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob: {file_origin}; media-src 'self' blob: {file_origin}; font-src 'self'; \
+         connect-src 'self' {file_origin}; worker-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
+         require-trusted-types-for 'script'; trusted-types default"
+    )
+}
 
 /// How pages are served.
 #[derive(Debug, Clone)]
@@ -26,6 +32,21 @@ pub(crate) struct WebSettings {
     pub(crate) origin: String,
     /// Whether that origin is https, so that browsers may insist on it.
     pub(crate) secure: bool,
+    /// The policy of every page.
+    policy: HeaderValue,
+}
+
+impl WebSettings {
+    /// Pages for people who use `origin` and whose files lie at `file_origin`.
+    pub(crate) fn new(origin: &str, file_origin: &str) -> Self {
+        let policy = content_security_policy(file_origin);
+        Self {
+            origin: origin.to_owned(),
+            secure: origin.starts_with("https://"),
+            // Origins are plain ASCII.
+            policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+        }
+    }
 }
 
 /// Serves a file of the web app, or its page for every path that is a view.
@@ -36,10 +57,10 @@ pub(crate) async fn serve(
     headers: HeaderMap,
 ) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
+        return plain(&settings, StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
     }
     if let Some(location) = canonical_location(&settings, &headers, &uri) {
-        return redirect(&location);
+        return redirect(&settings, &location);
     }
     let path = uri.path().trim_start_matches('/');
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
@@ -47,10 +68,11 @@ pub(crate) async fn serve(
     let Some(identity) = Files::get(path) else {
         return match page {
             true => plain(
+                &settings,
                 StatusCode::NOT_FOUND,
                 "This binary was built without the web app; build it with `make`.",
             ),
-            false => plain(StatusCode::NOT_FOUND, "not found"),
+            false => plain(&settings, StatusCode::NOT_FOUND, "not found"),
         };
     };
     let accepted =
@@ -68,7 +90,7 @@ pub(crate) async fn serve(
     // Files under assets/ carry their hash in their name.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    secure(answer, settings.secure);
+    secure(answer, &settings);
     response
 }
 
@@ -82,8 +104,8 @@ fn canonical_location(settings: &WebSettings, headers: &HeaderMap, uri: &Uri) ->
     })
 }
 
-fn redirect(location: &str) -> Response<Body> {
-    let mut response = plain(StatusCode::TEMPORARY_REDIRECT, "");
+fn redirect(settings: &WebSettings, location: &str) -> Response<Body> {
+    let mut response = plain(settings, StatusCode::TEMPORARY_REDIRECT, "");
     if let Ok(location) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -120,19 +142,19 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+fn plain(settings: &WebSettings, status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    secure(headers, false);
+    secure(headers, settings);
     response
 }
 
-fn secure(headers: &mut HeaderMap, https: bool) {
+fn secure(headers: &mut HeaderMap, settings: &WebSettings) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, settings.policy.clone());
     for (name, value) in [
-        ("content-security-policy", CONTENT_SECURITY_POLICY),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
@@ -141,7 +163,7 @@ fn secure(headers: &mut HeaderMap, https: bool) {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if https {
+    if settings.secure {
         headers.insert(
             "strict-transport-security",
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
@@ -155,7 +177,7 @@ mod tests {
 
     #[test]
     fn pages_asked_for_under_another_name_go_to_the_one_origin() {
-        let settings = WebSettings { origin: "http://127.0.0.1:8080".to_owned(), secure: false };
+        let settings = WebSettings::new("http://127.0.0.1:8080", "http://files.example");
         for (host, location) in [
             ("127.0.0.1:8080", None),
             ("localhost:8080", Some("http://127.0.0.1:8080/join/7KQ2M-X4TRD?x=1")),

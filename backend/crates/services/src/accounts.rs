@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kith_domain::{
-    Account, Caller, Gender, LiveEvent, Refusal, ShareCode, UserId,
+    Account, Caller, Gender, LiveEvent, MediaId, Refusal, ShareCode, UserId,
     event::LogLine,
     friendship::Relation,
     ports::{Limit, StoreError, Transaction},
@@ -11,7 +11,7 @@ use kith_domain::{
     view::UserView,
 };
 
-use crate::{Context, ServiceError, notify::Notifier, people};
+use crate::{Context, ServiceError, media::replace_avatar, notify::Notifier, people};
 
 /// A change of one's profile: `None` leaves a field, `Some(None)` clears it.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct ProfilePatch {
     pub gender_shared: Option<bool>,
     /// The introduction.
     pub introduction: Option<Option<String>>,
+    /// The picture, made of one of the person's own images.
+    pub avatar: Option<Option<MediaId>>,
 }
 
 /// Profiles and friend codes.
@@ -53,7 +55,7 @@ impl AccountService {
     /// Changes the caller's profile and tells their other devices and their friends.
     ///
     /// # Errors
-    /// [`Refusal::Validation`] naming the field.
+    /// [`Refusal::Validation`] naming the field; with a picture also [`Refusal::RateLimited`].
     pub async fn update_profile(
         &self,
         caller: &Caller,
@@ -68,7 +70,13 @@ impl AccountService {
             other => other.map(|_| None),
         };
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        self.context
+        let made = match patch.avatar.flatten() {
+            Some(id) => Some(self.context.make_avatar(user, id).await?),
+            None => None,
+        };
+        let avatar = patch.avatar.map(|_| made);
+        let outcome = self
+            .context
             .write(move |tx| {
                 Box::pin(async move {
                     let mut account = own_account(tx, user).await?;
@@ -78,6 +86,7 @@ impl AccountService {
                     profile.introduction = introduction.unwrap_or_else(|| before.introduction.clone());
                     profile.gender = patch.gender.unwrap_or(before.gender);
                     profile.gender_shared = patch.gender_shared.unwrap_or(before.gender_shared);
+                    replace_avatar(tx, &mut profile.avatar, avatar).await?;
                     if account.profile == before {
                         return Ok(people::own_view(&account));
                     }
@@ -93,7 +102,11 @@ impl AccountService {
                     Ok(people::own_view(&account))
                 })
             })
-            .await
+            .await;
+        if patch.avatar.is_some() {
+            self.context.settle_avatar(made, &outcome).await;
+        }
+        outcome
     }
 
     /// Replaces the caller's friend code; the old one stops working.

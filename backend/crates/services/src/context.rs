@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use kith_domain::{
     Clock, Random, Timestamp,
-    ports::{Bus, Limits, PasswordHasher, Presence, Search, Store, StoreExt, Transaction, store::JobFuture},
+    ports::{
+        Blobs, Bus, Inspector, Limits, PasswordHasher, Presence, Search, Store, StoreExt, Transaction,
+        store::JobFuture,
+    },
     snowflake::Snowflakes,
 };
 
@@ -17,6 +20,10 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// Live events that no transaction publishes.
     pub bus: Arc<dyn Bus>,
+    /// Objects too large for the store.
+    pub blobs: Arc<dyn Blobs>,
+    /// Says what files really are.
+    pub inspector: Arc<dyn Inspector>,
     /// Who is online.
     pub presence: Arc<dyn Presence>,
     /// The index of all messages.

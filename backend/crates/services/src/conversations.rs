@@ -357,6 +357,7 @@ fn draw(user: UserId, row: Overview, peer: Option<UserView>) -> ConversationView
         id: conversation.id,
         kind: conversation.kind,
         name,
+        avatar: conversation.avatar.filter(|_| active),
         peer,
         role: (group && active).then_some(member.role),
         member_count,

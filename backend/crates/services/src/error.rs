@@ -2,7 +2,7 @@
 
 use kith_domain::{
     FieldError, Refusal,
-    ports::{SearchError, SendError, StoreError},
+    ports::{BlobError, SearchError, SendError, StoreError},
 };
 
 /// A refusal is final (or says when to come back) and told to the caller; anything else is ours.
@@ -17,6 +17,9 @@ pub enum ServiceError {
     /// The search index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
 }
 
 impl From<FieldError> for ServiceError {

@@ -6,7 +6,8 @@ use std::{collections::HashSet, sync::Arc};
 
 use kith_domain::{
     Caller, Conversation, ConversationId, ConversationKind, ConversationState, FieldError, HistoryVisibility,
-    JoinPolicy, LiveEvent, Member, MemberState, Notice, NoticeKind, Refusal, Role, ShareCode, UserId,
+    JoinPolicy, LiveEvent, MediaId, Member, MemberState, Notice, NoticeKind, Refusal, Role, ShareCode,
+    UserId,
     event::LogLine,
     ports::{Limit, Transaction},
     text::GroupName,
@@ -16,6 +17,7 @@ use kith_domain::{
 use crate::{
     Context, ServiceError,
     conversations::conversation_view,
+    media::replace_avatar,
     membership::{announce, join, seat},
     notify::Notifier,
 };
@@ -25,6 +27,8 @@ use crate::{
 pub struct GroupPatch {
     /// The name.
     pub name: Option<String>,
+    /// The picture, made of one of the caller's own images.
+    pub avatar: Option<Option<MediaId>>,
     /// How one joins by code.
     pub join_policy: Option<JoinPolicy>,
     /// What newcomers see.
@@ -81,6 +85,7 @@ impl GroupService {
                         home_region: context.region.to_string(),
                         encrypted: false,
                         name: Some(name.clone()),
+                        avatar: None,
                         group_code: Some(unused_code(tx, &context).await?),
                         join_policy: JoinPolicy::Open,
                         history_visibility: HistoryVisibility::FromJoining,
@@ -113,7 +118,8 @@ impl GroupService {
     /// Changes a group; each change is a notice.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`] for who is no admin.
+    /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`] for who is no admin; with a picture also
+    /// [`Refusal::Validation`] and [`Refusal::RateLimited`].
     pub async fn update(
         &self,
         caller: &Caller,
@@ -122,7 +128,13 @@ impl GroupService {
     ) -> Result<ConversationView, ServiceError> {
         let name = patch.name.map(|name| GroupName::parse("name", &name)).transpose()?;
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        self.context
+        let made = match patch.avatar.flatten() {
+            Some(media) => Some(self.context.make_avatar(user, media).await?),
+            None => None,
+        };
+        let avatar = patch.avatar.map(|_| made);
+        let outcome = self
+            .context
             .write(move |tx| {
                 Box::pin(async move {
                     let now = context.now();
@@ -131,6 +143,9 @@ impl GroupService {
                     if let Some(name) = name.filter(|name| group.name.as_ref() != Some(name)) {
                         group.name = Some(name.clone());
                         notices.push(Notice { name: Some(name), ..Notice::plain(NoticeKind::Renamed) });
+                    }
+                    if replace_avatar(tx, &mut group.avatar, avatar).await? {
+                        notices.push(Notice::plain(NoticeKind::AvatarChanged));
                     }
                     if let Some(policy) = patch.join_policy.filter(|policy| *policy != group.join_policy) {
                         group.join_policy = policy;
@@ -152,7 +167,11 @@ impl GroupService {
                     own_view(tx, &context, user, id).await
                 })
             })
-            .await
+            .await;
+        if patch.avatar.is_some() {
+            self.context.settle_avatar(made, &outcome).await;
+        }
+        outcome
     }
 
     /// What a group code leads to.
@@ -179,6 +198,7 @@ impl GroupService {
                     Ok(GroupPreview {
                         id: (state == JoinState::Member).then_some(id),
                         name: group.name.ok_or(Refusal::NotFound)?,
+                        avatar: group.avatar,
                         member_count: group.member_count,
                         join_policy: group.join_policy,
                         state,

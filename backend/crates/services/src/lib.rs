@@ -10,6 +10,7 @@ mod error;
 mod friends;
 mod groups;
 mod live;
+mod media;
 mod membership;
 mod messages;
 mod notify;
@@ -35,6 +36,7 @@ pub use error::ServiceError;
 pub use friends::FriendService;
 pub use groups::{GroupPatch, GroupService, JoinOutcome};
 pub use live::{Heads, LiveService};
+pub use media::{MediaLocation, MediaService, UploadCommand, UploadTicket};
 pub use messages::{EntriesQuery, MessageService, SendCommand};
 pub use passwords::PasswordService;
 pub use presence::PresenceService;
@@ -79,6 +81,8 @@ pub struct Services {
     pub groups: GroupService,
     /// Messages and timelines.
     pub messages: MessageService,
+    /// Uploads and media.
+    pub media: MediaService,
     /// Read markers.
     pub reads: ReadService,
     /// Searching messages.
@@ -106,6 +110,7 @@ impl Services {
             conversations: ConversationService::new(Arc::clone(&context)),
             groups: GroupService::new(Arc::clone(&context)),
             messages: MessageService::new(Arc::clone(&context)),
+            media: MediaService::new(Arc::clone(&context)),
             reads: ReadService::new(Arc::clone(&context)),
             search: SearchService::new(Arc::clone(&context)),
             sync: SyncService::new(Arc::clone(&context)),

@@ -27,6 +27,7 @@ pub(crate) async fn create_direct(
         home_region: context.region.to_string(),
         encrypted: false,
         name: None,
+        avatar: None,
         group_code: None,
         join_policy: JoinPolicy::Open,
         history_visibility: HistoryVisibility::All,

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kith_domain::{
-    Caller, ClientMsgId, ClientTime, Content, ConversationId, Entry, EntryBody, EntryId, LiveEvent,
-    MemberState, Refusal, Seq, UserId,
+    Caller, ClientMsgId, ClientTime, ConversationId, Entry, EntryBody, EntryId, LiveEvent, MemberState,
+    NewContent, Refusal, Seq, UserId,
     conversation::may_send,
     entry::UNSEND_WINDOW_MILLIS,
     ports::{
@@ -29,7 +29,7 @@ pub struct SendCommand {
     /// The sender's local time.
     pub client_time: ClientTime,
     /// What it says.
-    pub content: Content,
+    pub content: NewContent,
     /// Up to where the sender has read.
     pub viewed_seq: Option<Seq>,
 }
@@ -60,7 +60,8 @@ impl MessageService {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`], [`Refusal::IdReused`], [`Refusal::NotFound`], [`Refusal::NotMember`],
-    /// [`Refusal::NotFriends`], [`Refusal::BlockedByYou`], [`Refusal::Validation`] of `content.reply_to`.
+    /// [`Refusal::NotFriends`], [`Refusal::BlockedByYou`], [`Refusal::Validation`] of `content.reply_to`,
+    /// `content.media.id` or `content.type`.
     pub async fn send(&self, caller: &Caller, command: SendCommand) -> Result<SentMessage, ServiceError> {
         let (user, conversation) = (caller.user_id, command.conversation_id);
         self.context.limits.take(Limit::ConversationMessages(user, conversation)).await?;
@@ -99,7 +100,8 @@ impl MessageService {
     /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`] for somebody else's, [`Refusal::UnsendExpired`].
     pub async fn unsend(&self, caller: &Caller, id: ConversationId, seq: Seq) -> Result<Entry, ServiceError> {
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        self.context
+        let (unsend, had_media) = self
+            .context
             .write(move |tx| {
                 Box::pin(async move {
                     tx.lock_conversation(id).await?.ok_or(Refusal::NotFound)?;
@@ -113,7 +115,7 @@ impl MessageService {
                     if content.is_none()
                         && let Some(unsend) = tx.find_unsend(id, seq).await?
                     {
-                        return Ok(unsend);
+                        return Ok((unsend, false));
                     }
                     let member = tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
                     if member.state != MemberState::Active {
@@ -122,10 +124,15 @@ impl MessageService {
                     if context.now().millis_since(entry.server_time) > UNSEND_WINDOW_MILLIS {
                         return Err(Refusal::UnsendExpired.into());
                     }
-                    Ok(erase_message(tx, &context, id, seq, user).await?)
+                    let had_media = content.as_ref().is_some_and(|content| content.media().is_some());
+                    Ok((erase_message(tx, &context, id, seq, user).await?, had_media))
                 })
             })
-            .await
+            .await?;
+        if had_media {
+            self.context.remove_discarded().await;
+        }
+        Ok(unsend)
     }
 
     /// A page of a timeline; what lies outside the caller's memberships is left out as if it were not there.

@@ -15,6 +15,7 @@ pub(crate) fn own_view(account: &Account) -> UserView {
     UserView {
         id: account.id,
         username: account.profile.username.clone(),
+        avatar: account.profile.avatar,
         relation: Relation::Own,
         friend_code: Some(account.friend_code.clone()),
         introduction: account.profile.introduction.clone(),
@@ -34,6 +35,7 @@ pub(crate) fn friend_view(account: &Account, online: bool) -> UserView {
     UserView {
         id: account.id,
         username: account.profile.username.clone(),
+        avatar: account.profile.avatar,
         relation: Relation::Friend,
         friend_code: None,
         introduction: account.profile.introduction.clone(),
@@ -53,6 +55,7 @@ pub(crate) fn stranger_view(account: &Account, relation: Relation) -> UserView {
     UserView {
         id: account.id,
         username: account.profile.username.clone(),
+        avatar: account.profile.avatar,
         relation,
         friend_code: None,
         introduction: None,
@@ -72,6 +75,7 @@ pub(crate) fn brief(account: &Account) -> UserBrief {
     UserBrief {
         id: account.id,
         username: account.profile.username.clone(),
+        avatar: account.profile.avatar,
         deleted: account.state == AccountState::Deleted,
     }
 }

@@ -185,7 +185,7 @@ impl SearchService {
         let hits = candidates.into_iter().filter_map(|candidate| {
             let entry = entries.remove(&(candidate.conversation_id, candidate.seq))?;
             let EntryBody::Message { content: Some(content), .. } = &entry.body else { return None };
-            let snippet = terms.snippet(content.search_text())?;
+            let snippet = terms.snippet(&content.search_text())?;
             Some((candidate.place, FoundMessage { entry, snippet }))
         });
         Ok(hits.collect())

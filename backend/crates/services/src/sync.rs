@@ -220,9 +220,7 @@ fn divide(plan: Vec<Planned>, entries: Vec<Entry>) -> Vec<(Overview, (Vec<Entry>
 /// About how many bytes an entry takes in the answer.
 fn size(entry: &Entry) -> usize {
     let content = match &entry.body {
-        EntryBody::Message { content: Some(content), .. } => match content {
-            kith_domain::Content::Text { text, .. } => text.as_str().len(),
-        },
+        EntryBody::Message { content: Some(content), .. } => content.size_hint(),
         _ => 0,
     };
     300 + content

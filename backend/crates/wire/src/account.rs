@@ -1,13 +1,13 @@
 //! People, as `User`, and what one changes of oneself.
 
 use kith_domain::{
-    Timestamp, UserId, friendship,
+    MediaId, Timestamp, UserId, friendship,
     view::{UserBrief, UserView},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::scalar;
+use crate::{links::Links, scalar};
 
 /// What somebody is to the viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -87,6 +87,10 @@ pub struct User<'a> {
     pub friend_code: Option<String>,
     /// What they are called; need not be unique.
     pub username: &'a str,
+    /// Where their picture lies; it never changes under one address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri")]
+    pub avatar_url: Option<String>,
     /// Own and friends only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introduction: Option<&'a str>,
@@ -122,12 +126,15 @@ pub struct User<'a> {
     pub deleted: bool,
 }
 
-impl<'a> From<&'a UserView> for User<'a> {
-    fn from(view: &'a UserView) -> Self {
+impl<'a> User<'a> {
+    /// Shows what the viewer may see.
+    #[must_use]
+    pub fn new(view: &'a UserView, links: &Links) -> Self {
         Self {
             id: view.id,
             friend_code: view.friend_code.as_ref().map(ToString::to_string),
             username: view.username.as_str(),
+            avatar_url: view.avatar.map(|key| links.avatar(key)),
             introduction: view.introduction.as_ref().map(|text| text.as_str()),
             gender: view.gender.map(Gender::from),
             last_online: view.last_online,
@@ -142,7 +149,7 @@ impl<'a> From<&'a UserView> for User<'a> {
     }
 }
 
-/// The name of somebody who appears in a timeline, former members included.
+/// The name and picture of somebody who appears in a timeline, former members included.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserBrief)]
 pub struct Brief<'a> {
@@ -151,15 +158,26 @@ pub struct Brief<'a> {
     pub id: UserId,
     /// What they are called.
     pub username: &'a str,
+    /// Where their picture lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri")]
+    pub avatar_url: Option<String>,
     /// The account is deleted: the name is no name to show.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub deleted: bool,
 }
 
-impl<'a> From<&'a UserBrief> for Brief<'a> {
-    fn from(brief: &'a UserBrief) -> Self {
-        Self { id: brief.id, username: brief.username.as_str(), deleted: brief.deleted }
+impl<'a> Brief<'a> {
+    /// Shows a person's name and picture.
+    #[must_use]
+    pub fn new(brief: &'a UserBrief, links: &Links) -> Self {
+        Self {
+            id: brief.id,
+            username: brief.username.as_str(),
+            avatar_url: brief.avatar.map(|key| links.avatar(key)),
+            deleted: brief.deleted,
+        }
     }
 }
 
@@ -183,6 +201,10 @@ pub struct ProfileBody {
     #[serde(default, deserialize_with = "scalar::nullable")]
     #[schema(value_type = Option<String>)]
     pub introduction: Option<Option<String>>,
+    /// The picture: a complete image of one's own, of which a square is cut out; null removes it.
+    #[serde(default, deserialize_with = "scalar::nullable")]
+    #[schema(value_type = Option<scalar::Id>)]
+    pub avatar_media_id: Option<Option<MediaId>>,
 }
 
 /// A renewed friend code.

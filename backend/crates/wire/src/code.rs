@@ -1,6 +1,9 @@
 //! The one table of problem codes: REST answers, `error` events and STOMP ERROR frames all take from it.
 
-use kith_domain::{Refusal, ports::StoreError};
+use kith_domain::{
+    Refusal,
+    ports::{BlobError, StoreError},
+};
 use serde::Serialize;
 
 /// Whether sending the same request again can help.
@@ -126,6 +129,8 @@ impl From<&Refusal> for ProblemCode {
             Refusal::Conflict(_) | Refusal::DraftConflict(_) => Self::Conflict,
             Refusal::UnsendExpired => Self::UnsendExpired,
             Refusal::IdReused => Self::IdReused,
+            Refusal::PayloadTooLarge(_) => Self::PayloadTooLarge,
+            Refusal::UnsupportedMedia(_) => Self::UnsupportedMedia,
             Refusal::RateLimited { .. } => Self::RateLimited,
         }
     }
@@ -138,6 +143,17 @@ impl From<&StoreError> for ProblemCode {
             StoreError::Full => Self::StorageFull,
             StoreError::Unavailable(_) | StoreError::UnknownOutcome(_) => Self::Unavailable,
             StoreError::Internal(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<&BlobError> for ProblemCode {
+    fn from(error: &BlobError) -> Self {
+        match error {
+            BlobError::Full => Self::StorageFull,
+            BlobError::Unavailable(_) => Self::Unavailable,
+            // What the store names is there.
+            BlobError::NotFound => Self::Internal,
         }
     }
 }
@@ -166,6 +182,8 @@ mod tests {
             (Refusal::Conflict("taken"), 409),
             (Refusal::UnsendExpired, 409),
             (Refusal::IdReused, 409),
+            (Refusal::PayloadTooLarge("no"), 413),
+            (Refusal::UnsupportedMedia("no"), 415),
             (Refusal::RateLimited { retry_after_millis: 1 }, 429),
         ] {
             let code = ProblemCode::from(&refusal);

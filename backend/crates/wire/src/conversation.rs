@@ -13,6 +13,7 @@ use crate::{
     account::User,
     entry::Entry,
     group::{HistoryVisibility, JoinPolicy, Role},
+    links::Links,
     scalar,
 };
 
@@ -94,6 +95,10 @@ pub struct Conversation<'a> {
     /// A group's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
+    /// Where a group's picture lies, while the viewer is a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri")]
+    pub avatar_url: Option<String>,
     /// The other side of a direct conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<User<'a>>,
@@ -150,13 +155,16 @@ pub struct Conversation<'a> {
     pub members_version: u64,
 }
 
-impl<'a> From<&'a ConversationView> for Conversation<'a> {
-    fn from(view: &'a ConversationView) -> Self {
+impl<'a> Conversation<'a> {
+    /// Shows what the viewer may see.
+    #[must_use]
+    pub fn new(view: &'a ConversationView, links: &Links) -> Self {
         Self {
             id: view.id,
             kind: view.kind.into(),
             name: view.name.as_ref().map(|name| name.as_str()),
-            peer: view.peer.as_ref().map(User::from),
+            avatar_url: view.avatar.map(|key| links.avatar(key)),
+            peer: view.peer.as_ref().map(|peer| User::new(peer, links)),
             role: view.role.map(Role::from),
             member_count: view.member_count,
             group_code: view.group_code.as_ref().map(ToString::to_string),
@@ -170,7 +178,7 @@ impl<'a> From<&'a ConversationView> for Conversation<'a> {
             muted_until: view.muted_until,
             pinned: view.pinned,
             draft: view.draft.as_ref().map(Draft::from),
-            last_entry: view.last_entry.as_ref().map(Entry::from),
+            last_entry: view.last_entry.as_ref().map(|entry| Entry::new(entry, links)),
             can_send: view.cannot_send.is_none(),
             cannot_send_reason: view.cannot_send.as_ref().map(kith_domain::Refusal::code),
             state: view.standing.into(),

@@ -7,7 +7,7 @@ use kith_domain::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::{account::Brief, content::Content, group::Role, scalar};
+use crate::{account::Brief, content::Content, group::Role, links::Links, scalar};
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -112,8 +112,10 @@ fn role_name<S: Serializer>(role: &Option<DomainRole>, serializer: S) -> Result<
     role.map(DomainRole::as_str).serialize(serializer)
 }
 
-impl<'a> From<&'a DomainEntry> for Entry<'a> {
-    fn from(entry: &'a DomainEntry) -> Self {
+impl<'a> Entry<'a> {
+    /// Shows an entry.
+    #[must_use]
+    pub fn new(entry: &'a DomainEntry, links: &Links) -> Self {
         let bare = |kind| Self {
             conversation_id: entry.conversation_id,
             seq: entry.seq,
@@ -132,7 +134,7 @@ impl<'a> From<&'a DomainEntry> for Entry<'a> {
             EntryBody::Message { client_msg_id, client_time, content } => Self {
                 client_msg_id: Some(*client_msg_id),
                 client_time: Some(client_time.as_str()),
-                content: content.as_ref().map(Content::from),
+                content: content.as_ref().map(|content| Content::new(content, links)),
                 unsent: content.is_none().then_some(true),
                 ..bare(EntryKind::Message)
             },
@@ -169,13 +171,15 @@ pub struct Entries<'a> {
     pub quoted: Vec<Entry<'a>>,
 }
 
-impl<'a> From<&'a EntriesPage> for Entries<'a> {
-    fn from(page: &'a EntriesPage) -> Self {
+impl<'a> Entries<'a> {
+    /// Shows a page.
+    #[must_use]
+    pub fn new(page: &'a EntriesPage, links: &Links) -> Self {
         Self {
-            items: page.items.iter().map(Entry::from).collect(),
+            items: page.items.iter().map(|entry| Entry::new(entry, links)).collect(),
             next: page.next,
-            users: page.users.iter().map(Brief::from).collect(),
-            quoted: page.quoted.iter().map(Entry::from).collect(),
+            users: page.users.iter().map(|user| Brief::new(user, links)).collect(),
+            quoted: page.quoted.iter().map(|entry| Entry::new(entry, links)).collect(),
         }
     }
 }
@@ -247,7 +251,10 @@ mod tests {
             ),
         ] {
             let entry = entry(body);
-            assert_eq!(serde_json::to_string(&Entry::from(&entry)).unwrap(), format!("{head}{rest}"));
+            assert_eq!(
+                serde_json::to_string(&Entry::new(&entry, &Links::default())).unwrap(),
+                format!("{head}{rest}")
+            );
         }
     }
 }

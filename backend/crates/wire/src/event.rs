@@ -11,8 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    account::User, conversation::Conversation, entry::Entry, friendship::FriendRequest, problem::Problem,
-    scalar,
+    account::User, conversation::Conversation, entry::Entry, friendship::FriendRequest, links::Links,
+    problem::Problem, scalar,
 };
 
 mod schema;
@@ -265,12 +265,12 @@ impl<'a> Event<'a> {
     /// What is shown of a live event. `None` for [`LiveEvent::ConversationChanged`], which each receiver gets drawn
     /// for themselves ([`Event::conversation`]), and for [`LiveEvent::Membership`], which only moves routes.
     #[must_use]
-    pub fn live(event: &'a LiveEvent) -> Option<Self> {
+    pub fn live(event: &'a LiveEvent, links: &Links) -> Option<Self> {
         Some(match event {
             LiveEvent::Entry(entry) => Self::Entry {
                 conversation_id: entry.conversation_id,
                 seq: entry.seq,
-                entry: Entry::from(&**entry),
+                entry: Entry::new(&**entry, links),
             },
             LiveEvent::Read { conversation_id, user_id, read_seq, to_members: _ } => {
                 Self::Read { conversation_id: *conversation_id, user_id: *user_id, read_seq: *read_seq }
@@ -285,9 +285,9 @@ impl<'a> Event<'a> {
                 as_of: *as_of,
             },
             LiveEvent::FriendProfile { watchers: _, user } => {
-                Self::Profile { user: User::from(&**user), user_seq: None }
+                Self::Profile { user: User::new(&**user, links), user_seq: None }
             }
-            LiveEvent::Personal { user_id: _, user_seq, event } => Self::personal(event, *user_seq),
+            LiveEvent::Personal { user_id: _, user_seq, event } => Self::personal(event, *user_seq, links),
             LiveEvent::SessionEnded { user_id: _, devices: _, end } => Self::session(end),
             LiveEvent::ConversationChanged(_) | LiveEvent::Membership { .. } => return None,
         })
@@ -295,19 +295,19 @@ impl<'a> Event<'a> {
 
     /// A personal event with its place in the person's log, where it has one.
     #[must_use]
-    pub fn personal(event: &'a PersonalEvent, user_seq: Option<u64>) -> Self {
+    pub fn personal(event: &'a PersonalEvent, user_seq: Option<u64>, links: &Links) -> Self {
         match event {
             PersonalEvent::FriendRequest(request) => {
-                Self::FriendRequest { request: FriendRequest::from(&**request), user_seq }
+                Self::FriendRequest { request: FriendRequest::new(&**request, links), user_seq }
             }
-            PersonalEvent::Friend(user) => Self::Friend { user: User::from(&**user), user_seq },
+            PersonalEvent::Friend(user) => Self::Friend { user: User::new(&**user, links), user_seq },
             PersonalEvent::FriendRemoved(user_id) => Self::FriendRemoved { user_id: *user_id, user_seq },
             PersonalEvent::Block { user_id, blocked } => {
                 Self::Block { user_id: *user_id, blocked: *blocked, user_seq }
             }
-            PersonalEvent::Profile(user) => Self::Profile { user: User::from(&**user), user_seq },
+            PersonalEvent::Profile(user) => Self::Profile { user: User::new(&**user, links), user_seq },
             PersonalEvent::Conversation(view) => {
-                Self::Conversation { conversation: Box::new(Conversation::from(&**view)), user_seq }
+                Self::Conversation { conversation: Box::new(Conversation::new(&**view, links)), user_seq }
             }
             PersonalEvent::ConversationRemoved { conversation_id, reason } => Self::ConversationRemoved {
                 conversation_id: *conversation_id,
@@ -315,15 +315,15 @@ impl<'a> Event<'a> {
                 user_seq,
             },
             PersonalEvent::JoinRequest { group_id, user } => {
-                Self::JoinRequest { group_id: *group_id, user: User::from(&**user), user_seq }
+                Self::JoinRequest { group_id: *group_id, user: User::new(&**user, links), user_seq }
             }
         }
     }
 
     /// A group that changed, as one member sees it.
     #[must_use]
-    pub fn conversation(view: &'a ConversationView) -> Self {
-        Self::Conversation { conversation: Box::new(Conversation::from(view)), user_seq: None }
+    pub fn conversation(view: &'a ConversationView, links: &Links) -> Self {
+        Self::Conversation { conversation: Box::new(Conversation::new(view, links)), user_seq: None }
     }
 
     /// Where conversations stand.

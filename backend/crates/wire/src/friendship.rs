@@ -4,7 +4,7 @@ use kith_domain::{FriendRequestId, Timestamp, friendship, ports::friends, view::
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{account::User, scalar};
+use crate::{account::User, links::Links, scalar};
 
 /// Who asks whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -81,11 +81,13 @@ pub struct FriendRequest<'a> {
     pub created_at: Timestamp,
 }
 
-impl<'a> From<&'a FriendRequestView> for FriendRequest<'a> {
-    fn from(view: &'a FriendRequestView) -> Self {
+impl<'a> FriendRequest<'a> {
+    /// Shows a request as one side sees it.
+    #[must_use]
+    pub fn new(view: &'a FriendRequestView, links: &Links) -> Self {
         Self {
             id: view.id,
-            user: User::from(&view.user),
+            user: User::new(&view.user, links),
             direction: if view.incoming { Direction::Incoming } else { Direction::Outgoing },
             status: view.status.into(),
             created_at: view.created_at,

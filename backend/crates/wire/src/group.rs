@@ -1,10 +1,10 @@
 //! Groups: roles, policies, members, codes.
 
-use kith_domain::{ConversationId, Timestamp, UserId, conversation, view};
+use kith_domain::{ConversationId, MediaId, Timestamp, UserId, conversation, view};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{account::User, conversation::Conversation, scalar};
+use crate::{account::User, conversation::Conversation, links::Links, scalar};
 
 macro_rules! mirrored {
     ($($(#[$doc:meta])* $name:ident of $domain:path { $($(#[$vdoc:meta])* $variant:ident),* $(,)? })*) => {$(
@@ -89,6 +89,10 @@ pub struct GroupPatchBody {
     #[serde(default, deserialize_with = "scalar::not_null")]
     #[schema(value_type = HistoryVisibility, required = false)]
     pub history_visibility: Option<HistoryVisibility>,
+    /// The picture: a complete image of the caller's own, of which a square is cut out; null removes it.
+    #[serde(default, deserialize_with = "scalar::nullable")]
+    #[schema(value_type = Option<scalar::Id>)]
+    pub avatar_media_id: Option<Option<MediaId>>,
 }
 
 /// A group's code.
@@ -127,6 +131,10 @@ pub struct Preview<'a> {
     pub id: Option<ConversationId>,
     /// The group's name.
     pub name: &'a str,
+    /// Where the group's picture lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri")]
+    pub avatar_url: Option<String>,
     /// How many take part.
     pub member_count: u32,
     /// How one joins.
@@ -135,11 +143,14 @@ pub struct Preview<'a> {
     pub state: JoinState,
 }
 
-impl<'a> From<&'a view::GroupPreview> for Preview<'a> {
-    fn from(preview: &'a view::GroupPreview) -> Self {
+impl<'a> Preview<'a> {
+    /// Shows what a code leads to.
+    #[must_use]
+    pub fn new(preview: &'a view::GroupPreview, links: &Links) -> Self {
         Self {
             id: preview.id,
             name: preview.name.as_str(),
+            avatar_url: preview.avatar.map(|key| links.avatar(key)),
             member_count: preview.member_count,
             join_policy: preview.join_policy.into(),
             state: preview.state.into(),
@@ -183,9 +194,11 @@ pub struct Member<'a> {
     pub joined_at: Timestamp,
 }
 
-impl<'a> From<&'a view::MemberView> for Member<'a> {
-    fn from(member: &'a view::MemberView) -> Self {
-        Self { user: User::from(&member.user), role: member.role.into(), joined_at: member.joined_at }
+impl<'a> Member<'a> {
+    /// Shows a member.
+    #[must_use]
+    pub fn new(member: &'a view::MemberView, links: &Links) -> Self {
+        Self { user: User::new(&member.user, links), role: member.role.into(), joined_at: member.joined_at }
     }
 }
 
@@ -200,8 +213,10 @@ pub struct JoinRequest<'a> {
     pub created_at: Timestamp,
 }
 
-impl<'a> From<&'a (view::UserView, Timestamp)> for JoinRequest<'a> {
-    fn from((user, created_at): &'a (view::UserView, Timestamp)) -> Self {
-        Self { user: User::from(user), created_at: *created_at }
+impl<'a> JoinRequest<'a> {
+    /// Shows a request.
+    #[must_use]
+    pub fn new((user, created_at): &'a (view::UserView, Timestamp), links: &Links) -> Self {
+        Self { user: User::new(user, links), created_at: *created_at }
     }
 }

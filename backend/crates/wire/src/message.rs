@@ -1,6 +1,6 @@
 //! Sending: one body for `POST …/messages` and the SEND frame of the same name.
 
-use kith_domain::{ClientMsgId, ClientTime, Content, FieldError, Refusal, Seq};
+use kith_domain::{ClientMsgId, ClientTime, FieldError, NewContent, Refusal, Seq};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub struct Message {
     /// The sender's local time.
     pub client_time: ClientTime,
     /// What it says.
-    pub content: Content,
+    pub content: NewContent,
     /// The newest seq on the sender's screen.
     pub viewed_seq: Option<Seq>,
 }

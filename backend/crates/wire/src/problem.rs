@@ -213,7 +213,9 @@ impl From<Refusal> for Problem {
             | Refusal::NotFound
             | Refusal::Conflict(_)
             | Refusal::UnsendExpired
-            | Refusal::IdReused => problem,
+            | Refusal::IdReused
+            | Refusal::PayloadTooLarge(_)
+            | Refusal::UnsupportedMedia(_) => problem,
         }
     }
 }
@@ -233,6 +235,7 @@ impl From<&ServiceError> for Problem {
             ServiceError::Search(_) => {
                 Self::with_detail(ProblemCode::Unavailable, "messages cannot be searched for the moment")
             }
+            ServiceError::Blobs(error) => Self::new(ProblemCode::from(error)),
         }
     }
 }

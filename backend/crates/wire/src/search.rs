@@ -4,7 +4,7 @@ use kith_domain::{ConversationId, FieldError, Timestamp, search::SearchOrder, vi
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{account::Brief, entry::Entry, scalar};
+use crate::{account::Brief, entry::Entry, links::Links, scalar};
 
 /// In which order messages are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -95,9 +95,9 @@ pub struct SearchPage<'a> {
 impl<'a> SearchPage<'a> {
     /// The page, with the cursor of the next one.
     #[must_use]
-    pub fn new(page: &'a view::SearchPage, next: Option<String>) -> Self {
+    pub fn new(page: &'a view::SearchPage, next: Option<String>, links: &Links) -> Self {
         let found = |found: &'a view::FoundMessage| FoundMessage {
-            entry: Entry::from(&found.entry),
+            entry: Entry::new(&found.entry, links),
             conversation_id: found.entry.conversation_id,
             snippet: found
                 .snippet
@@ -108,7 +108,7 @@ impl<'a> SearchPage<'a> {
         Self {
             items: page.items.iter().map(found).collect(),
             next,
-            users: page.users.iter().map(Brief::from).collect(),
+            users: page.users.iter().map(|user| Brief::new(user, links)).collect(),
             not_searched: page.not_searched.clone(),
             as_of: page.as_of,
         }

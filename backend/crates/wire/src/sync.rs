@@ -6,7 +6,10 @@ use kith_domain::{ConversationId, Seq, Timestamp, view};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{account::Brief, conversation::Conversation, entry::Entry, event::Event, read::Marker, scalar};
+use crate::{
+    account::Brief, conversation::Conversation, entry::Entry, event::Event, links::Links, read::Marker,
+    scalar,
+};
 
 /// Where a device stands.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -90,20 +93,22 @@ pub struct SyncedConversation<'a> {
     pub complete: bool,
 }
 
-impl<'a> From<&'a view::SyncAnswer> for SyncAnswer<'a> {
-    fn from(answer: &'a view::SyncAnswer) -> Self {
+impl<'a> SyncAnswer<'a> {
+    /// Shows what a device missed.
+    #[must_use]
+    pub fn new(answer: &'a view::SyncAnswer, links: &Links) -> Self {
         Self {
             epoch: &answer.epoch,
             server_time: answer.server_time,
             reload: answer.reload,
-            users: answer.users.iter().map(Brief::from).collect(),
-            quoted: answer.quoted.iter().map(Entry::from).collect(),
+            users: answer.users.iter().map(|user| Brief::new(user, links)).collect(),
+            quoted: answer.quoted.iter().map(|entry| Entry::new(entry, links)).collect(),
             conversations: answer
                 .conversations
                 .iter()
                 .map(|synced| SyncedConversation {
-                    conversation: Conversation::from(&synced.conversation),
-                    entries: synced.entries.iter().map(Entry::from).collect(),
+                    conversation: Conversation::new(&synced.conversation, links),
+                    entries: synced.entries.iter().map(|entry| Entry::new(entry, links)).collect(),
                     complete: synced.complete,
                 })
                 .collect(),
@@ -116,7 +121,7 @@ impl<'a> From<&'a view::SyncAnswer> for SyncAnswer<'a> {
             user_events: answer
                 .user_events
                 .iter()
-                .map(|(seq, event)| Event::personal(event, Some(*seq)))
+                .map(|(seq, event)| Event::personal(event, Some(*seq), links))
                 .collect(),
             user_events_complete: answer.user_events_complete,
             user_seq: answer.user_seq,

@@ -256,7 +256,7 @@ async fn documents(entries: Vec<Entry>) -> Result<Vec<SearchDocument>, StoreErro
 fn document(entry: &Entry) -> Option<SearchDocument> {
     let (seq, body) = match &entry.body {
         EntryBody::Message { content: Some(content), .. } => {
-            let terms = index_terms(content.search_text());
+            let terms = index_terms(&content.search_text());
             if terms.is_empty() {
                 return None;
             }

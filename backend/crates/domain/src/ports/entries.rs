@@ -70,7 +70,8 @@ pub trait EntryRepository {
         viewer: UserId,
         positions: &[(ConversationId, Seq, u32)],
     ) -> Result<Vec<Entry>, StoreError>;
-    /// Erases a message's content, reply reference included, and marks it as unsent.
+    /// Erases a message's content, its references included, and marks it as unsent. A medium that no other message
+    /// refers to is gone with it.
     async fn erase_entry(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), StoreError>;
     /// The unsend entry of a message.
     async fn find_unsend(

@@ -36,6 +36,8 @@ pub enum Limit {
     PasswordCheck(UserId),
     /// Exports of one person's data: 1 per 24 hours.
     Export(UserId),
+    /// Uploads of one person: 30 at once, then 120 per hour.
+    Upload(UserId),
     /// Other REST calls of one person: 60 at once, then 20 per second.
     Call(UserId),
 }

@@ -3,6 +3,7 @@
 //! Each sentence of a promise has a case in the contract suite, and each adapter runs that suite.
 
 pub mod accounts;
+pub mod blobs;
 pub mod bus;
 pub mod conversations;
 pub mod deletions;
@@ -11,7 +12,9 @@ pub mod drafts;
 pub mod entries;
 pub mod friends;
 pub mod identity;
+pub mod inspector;
 pub mod limits;
+pub mod media;
 pub mod members;
 pub mod outbox;
 pub mod page;
@@ -25,6 +28,7 @@ pub mod store;
 pub mod user_log;
 
 pub use accounts::AccountRepository;
+pub use blobs::{BlobError, Blobs};
 pub use bus::{Bus, BusClosed};
 pub use conversations::ConversationRepository;
 pub use deletions::DeletionRepository;
@@ -32,7 +36,9 @@ pub use devices::DeviceRepository;
 pub use drafts::DraftRepository;
 pub use entries::EntryRepository;
 pub use friends::FriendRepository;
+pub use inspector::{InspectError, Inspector};
 pub use limits::{Limit, Limits};
+pub use media::MediaRepository;
 pub use members::MemberRepository;
 pub use outbox::OutboxRepository;
 pub use page::{Cursor, Page, PageRequest};

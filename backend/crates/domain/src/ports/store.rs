@@ -10,12 +10,12 @@ use async_trait::async_trait;
 
 use super::{
     AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
-    EntryRepository, FriendRepository, MemberRepository, OutboxRepository, ReadRepository,
+    EntryRepository, FriendRepository, MediaRepository, MemberRepository, OutboxRepository, ReadRepository,
     SettingsRepository, SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
-    content::{Content, ContentHash},
+    content::{ContentHash, NewContent},
     entry::{ClientMsgId, ClientTime, Entry},
     event::LiveEvent,
     id::{ConversationId, EntryId, UserId},
@@ -66,6 +66,7 @@ pub trait Ledger:
     ConversationRepository
     + MemberRepository
     + EntryRepository
+    + MediaRepository
     + ReadRepository
     + SettingsRepository
     + DraftRepository
@@ -77,6 +78,7 @@ impl<
     T: ConversationRepository
         + MemberRepository
         + EntryRepository
+        + MediaRepository
         + ReadRepository
         + SettingsRepository
         + DraftRepository
@@ -121,8 +123,8 @@ pub struct SendMessage {
     /// The sender's local time.
     pub client_time: ClientTime,
     /// What it says.
-    pub content: Content,
-    /// [`Content::hash`] of it.
+    pub content: NewContent,
+    /// [`NewContent::hash`] of it.
     pub content_hash: ContentHash,
     /// The time it gets if it is new.
     pub server_time: Timestamp,
@@ -168,8 +170,10 @@ pub trait Store: Send + Sync {
     /// In one transaction: a stored (conversation, sender, `client_msg_id`) is answered first, whatever the sender's
     /// membership is by now, with [`Refusal::IdReused`] when its content hash differs; then
     /// [`crate::conversation::may_send`]; then the target of a reply, which must be an entry the sender may see
-    /// (else [`Refusal::Validation`] of `content.reply_to`); then the next seq, the entry and its outbox row. A refused
-    /// message fails no other. The [`LiveEvent::Entry`] is published for a new message only.
+    /// (else [`Refusal::Validation`] of `content.reply_to`); then the object of a message that has one, which must be
+    /// complete, the sender's own and of that kind (else [`Refusal::Validation`] of `content.media.id` or
+    /// `content.type`); then the next seq, the entry, its reference to the object and its outbox row. A refused message
+    /// fails no other. The [`LiveEvent::Entry`] is published for a new message only.
     async fn send(&self, message: SendMessage) -> Result<SentMessage, SendError>;
 
     /// The random id of this ledger's history. It changes when history was restored or may have lost commits.

@@ -1,6 +1,6 @@
 //! Who gets what, and what becomes of those who do not keep up.
 
-use kith_domain::{Content, text::MessageText};
+use kith_domain::{NewContent, text::MessageText};
 use kith_gateway::{GatewaySettings, OutboxLimits};
 use kith_services::{GroupPatch, SendCommand};
 use kith_stomp::ServerCommand;
@@ -15,7 +15,10 @@ async fn say(world: &World, by: &Person, to: kith_domain::ConversationId, text: 
         conversation_id: to,
         client_msg_id: kith_domain::random::random_uuid(&kith_embedded::SystemRandom),
         client_time: "2026-11-24T21:15:45Z".parse().unwrap(),
-        content: Content::Text { text: MessageText::parse("text", text.to_owned()).unwrap(), reply_to: None },
+        content: NewContent::Text {
+            text: MessageText::parse("text", text.to_owned()).unwrap(),
+            reply_to: None,
+        },
         viewed_seq: None,
     };
     world.services.messages.send(&by.caller, command).await.unwrap();

@@ -22,8 +22,10 @@ use kith_domain::{
     snowflake::Snowflakes,
 };
 use kith_embedded::{InProcessBus, InProcessLimits, InProcessPresence, SystemRandom};
+use kith_files::FileBlobs;
 use kith_gateway::{Gateway, GatewaySettings, Timing};
 use kith_identity::passwords::Argon2id;
+use kith_inspection::FileInspector;
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, Services, SignInParts, SignInSettings,
 };
@@ -146,9 +148,15 @@ impl World {
         let (directory, store) =
             kith_sql::testing::temp_store_on(bus.clone(), kith_sql::testing::options()).await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let mut metrics = Registry::default();
+        let blobs = directory.path().join("blobs");
+        let inspector = FileInspector::new(&blobs, &mut metrics);
+        let blobs = FileBlobs::open(&blobs, ORIGIN, clock.clone(), &SystemRandom).unwrap();
         let context = Context {
             store,
             bus,
+            blobs: Arc::new(blobs),
+            inspector: Arc::new(inspector),
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(kith_tantivy::TantivySearch::new(directory.path().join("search"))),
             limits: Arc::new(InProcessLimits::unlimited()),
@@ -168,7 +176,6 @@ impl World {
             settings: SignInSettings { origin: ORIGIN.to_owned() },
         };
         let services = Arc::new(Services::new(context, sign_in));
-        let mut metrics = Registry::default();
         let gateway = Gateway::start(settings, Arc::clone(&services), events, &mut metrics).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -18,6 +18,10 @@ fn body(operation: &str, other: &str) -> Option<Value> {
         "add_members" => json!({"user_ids": [other]}),
         "set_member_role" => json!({"role": "admin"}),
         "send_message" => message(7, "hi"),
+        "create_media" => json!({
+            "kind": "file", "name": "a.pdf", "content_type": "application/pdf", "size_bytes": 1, "sha256": "0".repeat(64),
+        }),
+        "locate_media" => json!({"ids": ["1"]}),
         "mark_read" => json!({"seq": 1}),
         "sync_device" => json!({"conversations": {other: 1}, "user_seq": 0}),
         _ => return None,
@@ -48,6 +52,8 @@ const OWN: &[&str] = &[
     "list_conversations",
     "search_messages",
     "sync_device",
+    "create_media",
+    "locate_media",
     // Lifting a block that does not stand changes and tells nothing.
     "unblock_user",
 ];
@@ -73,6 +79,7 @@ async fn strangers_find_nothing_and_nobody_gets_in_without_a_token() {
         ("{seq}", seq),
         ("{friend_code}", "00000-00000".to_owned()),
         ("{code}", "00000-00000".to_owned()),
+        ("{media_id}", "1".to_owned()),
     ];
     let document: Value = serde_json::from_str(&kith_rest::openapi_json()).unwrap();
     let mut checked = 0;

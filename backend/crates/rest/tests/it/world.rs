@@ -24,15 +24,20 @@ use kith_domain::{
     snowflake::Snowflakes,
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_files::FileBlobs;
 use kith_identity::passwords::Argon2id;
+use kith_inspection::FileInspector;
 use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services, SignInParts, SignInSettings};
 use kith_sql::testing::{TempStore, temp_store};
 use kith_tantivy::TantivySearch;
+use kith_wire::Links;
+use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt;
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
+const FILE_ORIGIN: &str = "http://localhost:8080";
 
 struct TestClock(AtomicI64);
 
@@ -151,9 +156,14 @@ impl World {
     pub(crate) async fn build(limits: Arc<dyn Limits>, secure: bool) -> Self {
         let temp = temp_store().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let mut registry = Registry::default();
+        let directory = temp.path().join("blobs");
+        let blobs = FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap();
         let context = Context {
             store: temp.store.clone(),
             bus: temp.bus.clone(),
+            blobs: Arc::new(blobs),
+            inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(TantivySearch::new(temp.path().join("search"))),
             limits,
@@ -173,7 +183,8 @@ impl World {
             settings: SignInSettings { origin: ORIGIN.to_owned() },
         };
         let (services, draining) = (Arc::new(Services::new(context, sign_in)), Draining::default());
-        let state = AppState::new(services, temp.store.clone(), ORIGIN, secure, draining.clone());
+        let links = Links::new(ORIGIN, FILE_ORIGIN);
+        let state = AppState::new(services, temp.store.clone(), ORIGIN, links, secure, draining.clone());
         Self { router: kith_rest::with_request_ids(kith_rest::router(state)), clock, draining, _store: temp }
     }
 

@@ -9,20 +9,22 @@ use kith_domain::{
     ports::{Limits, Presence, Store},
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate};
+use kith_files::FileOrigin;
 use kith_gateway::{Gateway, GatewaySettings};
 use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services};
 use kith_sql::SqlStore;
 use kith_tantivy::TantivySearch;
+use kith_wire::Links;
 use kith_worker::{Consumer, EntryCounter, IndexingError, Janitor, Relay, SearchIndexer, every};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Storage, identity};
+use super::{Storage, identity, media::MediaParts};
 use crate::{
     config::Config,
-    deletions_file,
+    deletions_file, file_host,
     web::{self, WebSettings},
 };
 
@@ -53,13 +55,16 @@ impl Node {
         bound: SocketAddr,
     ) -> anyhow::Result<Self> {
         let origin = config.origin(bound);
+        let file_origin = config.file_origin(bound);
+        let links = Links::new(&origin, &file_origin);
         let secure = origin.starts_with("https://");
+        let mut registry = Registry::default();
+        let media = MediaParts::open(config, &storage, &file_origin, &mut registry)?;
         let identity = identity::build(config, &storage, &origin)?;
         let limits = Arc::new(limits(config));
         let presence: Arc<dyn Presence> = Arc::new(InProcessPresence::new());
-        let context = context(config, &storage, limits.clone() as Arc<dyn Limits>, presence);
+        let context = context(config, &storage, &media, limits.clone() as Arc<dyn Limits>, presence);
         let services = Arc::new(Services::new(context, identity.parts));
-        let mut registry = Registry::default();
         let counter = Arc::new(EntryCounter::new(&mut registry));
         let indexer = Arc::new(SearchIndexer::new(
             storage.store.clone(),
@@ -68,24 +73,35 @@ impl Node {
             &mut registry,
         ));
         let events = storage.bus.subscribe().context("the bus has another subscriber")?;
-        let gateway =
-            Gateway::start(gateway_settings(config, &origin), services.clone(), events, &mut registry)
-                .context("the gateway cannot be started")?;
+        let gateway = Gateway::start(
+            gateway_settings(config, &origin, links.clone()),
+            services.clone(),
+            events,
+            &mut registry,
+        )
+        .context("the gateway cannot be started")?;
         let draining = Draining::default();
 
         let mut router = Router::new();
         if config.has_role("api") {
-            let state =
-                AppState::new(services.clone(), storage.store.clone(), &origin, secure, draining.clone());
+            let (services, store) = (services.clone(), storage.store.clone());
+            let state = AppState::new(services, store, &origin, links, secure, draining.clone());
             router = router.merge(kith_rest::router(state));
-            let settings = WebSettings { origin: origin.clone(), secure };
-            router = router.fallback_service(axum::routing::any(web::serve).with_state(settings));
+            let pages = axum::routing::any(web::serve).with_state(WebSettings::new(&origin, &file_origin));
+            router = router.fallback_service(pages);
         }
         if let Some(dev) = &identity.dev {
             router = router.nest(kith_identity::dev::MOUNT_PATH, dev.router());
         }
         if config.has_role("gateway") {
             router = router.merge(gateway.router());
+        }
+        if config.has_role("api") {
+            let pages = axum::routing::any(web::serve).with_state(WebSettings::new(&origin, &file_origin));
+            let at = FileOrigin { page_origin: origin, secure: file_origin.starts_with("https://") };
+            // Whoever looks for a page there is sent to the one origin.
+            let files = kith_files::router(media.files, &at, &mut registry).fallback_service(pages);
+            router = file_host::split(router, files, &file_origin);
         }
         let registry = Arc::new(registry);
         if config.server.dev && config.server.metrics_listen.is_none() {
@@ -143,6 +159,7 @@ impl Node {
         let relay = Arc::new(Relay::new(self.store.clone(), self.clock.clone(), consumers));
         let janitor = Arc::new(Janitor::new(self.services.clone(), self.store.clone(), self.clock.clone()));
         let hourly = janitor.clone();
+        let media = self.services.media.clone();
         let integrity = self.sql.clone();
         let (deletions, data_dir) = (self.services.deletions.clone(), data_dir.to_owned());
         let (indexer, stopping) = (self.indexer.clone(), stop.clone());
@@ -162,6 +179,10 @@ impl Node {
             tokio::spawn(every(Duration::from_secs(60), "outbox janitor", stop.clone(), move || {
                 let janitor = janitor.clone();
                 async move { janitor.purge_outbox().await }
+            })),
+            tokio::spawn(every(Duration::from_secs(60), "media janitor", stop.clone(), move || {
+                let media = media.clone();
+                async move { media.purge().await }
             })),
             tokio::spawn(every(Duration::from_secs(3600), "expiry janitor", stop.clone(), move || {
                 let janitor = hourly.clone();
@@ -204,12 +225,15 @@ impl Node {
 fn context(
     config: &Config,
     storage: &Storage,
+    media: &MediaParts,
     limits: Arc<dyn Limits>,
     presence: Arc<dyn Presence>,
 ) -> Context {
     Context {
         store: storage.store.clone(),
         bus: storage.bus.clone(),
+        blobs: media.blobs(),
+        inspector: media.inspector(),
         presence,
         search: Arc::new(storage.search.clone()),
         limits,
@@ -222,9 +246,12 @@ fn context(
 }
 
 /// What use cases work with on a store that is not served.
-pub(crate) fn offline_context(config: &Config, storage: &Storage) -> Arc<Context> {
+pub(crate) fn offline_context(config: &Config, storage: &Storage) -> anyhow::Result<Arc<Context>> {
     let limits = Arc::new(InProcessLimits::unlimited());
-    Arc::new(context(config, storage, limits, Arc::new(InProcessPresence::new())))
+    // Nothing is given out.
+    let file_origin = config.file_origin(config.server.listen);
+    let media = MediaParts::open(config, storage, &file_origin, &mut Registry::default())?;
+    Ok(Arc::new(context(config, storage, &media, limits, Arc::new(InProcessPresence::new()))))
 }
 
 fn limits(config: &Config) -> InProcessLimits {
@@ -241,12 +268,13 @@ fn limits(config: &Config) -> InProcessLimits {
     InProcessLimits::new(&values)
 }
 
-fn gateway_settings(config: &Config, origin: &str) -> GatewaySettings {
+fn gateway_settings(config: &Config, origin: &str, links: Links) -> GatewaySettings {
     let limited = !config.server.no_limits;
     let defaults = GatewaySettings::default();
     GatewaySettings {
         shards: config.gateway.shards.unwrap_or(defaults.shards),
         origins: vec![origin.to_owned()],
+        links,
         handshakes_per_second: config.gateway.handshakes_per_second,
         sockets_per_user: limited.then_some(config.gateway.sockets_per_user),
         sockets_per_address: limited.then_some(config.gateway.sockets_per_address),

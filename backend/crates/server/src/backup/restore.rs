@@ -100,7 +100,7 @@ async fn revive(settings: &Config, deleted: Vec<UserId>) -> anyhow::Result<Strin
     let storage = assembly::open_storage(settings).await?;
     // Nobody listens.
     drop(storage.bus.subscribe());
-    let deletions = DeletionService::new(assembly::offline_context(settings, &storage));
+    let deletions = DeletionService::new(assembly::offline_context(settings, &storage)?);
     deletions.repeat(deleted).await?;
     deletions_file::write(&settings.storage.data_dir, &deletions.list().await?)?;
     storage.store.close().await;

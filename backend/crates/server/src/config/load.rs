@@ -2,7 +2,7 @@
 
 use config::{Environment, File, FileFormat, Map, Value};
 
-use super::{Config, Faults, Gateway, Log, Provider, Server, Storage, validate::validate};
+use super::{Config, Faults, Files, Gateway, Log, Provider, Server, Storage, validate::validate};
 use crate::commands::ServeFlags;
 
 /// Reads and checks the settings.
@@ -59,6 +59,7 @@ fn from_tables(tables: Map<String, Value>, faults: &mut Vec<String>) -> Config {
         match name.as_str() {
             "server" => config.server = Server::read(table, &name, faults),
             "storage" => config.storage = Storage::read(table, &name, faults),
+            "files" => config.files = Files::read(table, &name, faults),
             "gateway" => config.gateway = Gateway::read(table, &name, faults),
             "log" => config.log = Log::read(table, &name, faults),
             "providers" => {
@@ -161,6 +162,8 @@ mod tests {
         let production = "
             [server]
             origin = 'https://kith.example'
+            [files]
+            public_origin = 'https://files.kith.example'
             [providers.google]
             name = 'Google'
             issuer = 'https://accounts.example'
@@ -173,6 +176,13 @@ mod tests {
             ServeFlags { clock_offset_file: Some("offset".into()), ..ServeFlags::default() },
         ] {
             assert!(load_text(production, flags).is_err());
+        }
+        // Files share nothing with the pages.
+        for files in ["", "public_origin = 'https://kith.example'", "public_origin = 'http://files.example'"]
+        {
+            let text = production.replace("public_origin = 'https://files.kith.example'", files);
+            let faults = load_text(&text, ServeFlags::default()).unwrap_err();
+            assert!(faults.len() == 1 && faults[0].starts_with("files.public_origin: "), "{faults:?}");
         }
         // Without providers nobody could sign in.
         assert!(load(&ServeFlags::default()).is_err());

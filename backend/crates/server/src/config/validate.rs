@@ -39,6 +39,7 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     {
         faults.push(format!("server.origin: {why}"));
     }
+    check_file_origin(config, faults);
     for (id, provider) in &config.providers {
         check_provider(id, provider, server.dev, faults);
     }
@@ -72,6 +73,21 @@ fn check_origin(origin: &str, dev: bool) -> Result<(), String> {
         "http" if dev => Ok(()),
         _ => Err(format!("{origin} must be https")),
     }
+}
+
+fn check_file_origin(config: &Config, faults: &mut Vec<String>) {
+    let server = &config.server;
+    let fault = match &config.files.public_origin {
+        None if server.dev => None,
+        None => {
+            Some("say under which https:// origin files are given out; not the one people use".to_owned())
+        }
+        Some(origin) if server.origin.as_ref() == Some(origin) => {
+            Some(format!("{origin} is the origin people use; files need a host name of their own"))
+        }
+        Some(origin) => check_origin(origin, server.dev).err(),
+    };
+    faults.extend(fault.map(|fault| format!("files.public_origin: {fault}")));
 }
 
 fn check_provider(id: &str, provider: &Provider, dev: bool, faults: &mut Vec<String>) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kith_inspection::testing::encoded;
 use serde_json::{Value, json};
 
 use crate::harness::{Person, Reply, Server, fresh_id, message};
@@ -68,11 +69,19 @@ const ROWS: &[Row] = &[
     Row("DELETE", "/api/v1/conversations/{conversation_id}", "", [401, 404, 404, 204, 409, 409]),
     Row("GET", "/api/v1/conversations/{conversation_id}/drafts", "", [401, 404, 404, 200, 200, 200]),
     Row("GET", "/api/v1/conversations/{conversation_id}/entries", "", [401, 404, 404, 200, 200, 200]),
+    Row("GET", "/api/v1/conversations/{conversation_id}/media", "", [401, 404, 404, 200, 200, 200]),
     Row("POST", "/api/v1/conversations/{conversation_id}/messages", "{message}", [401, 404, 404, 403, 201, 201]),
     // The message is Ada's, sent after Xen was in it.
     Row("POST", "/api/v1/conversations/{conversation_id}/entries/{seq}/unsend", "", [401, 404, 404, 404, 403, 200]),
     Row("PUT", "/api/v1/conversations/{conversation_id}/read", r#"{"seq":1}"#, [401, 404, 404, 200, 200, 200]),
     Row("GET", "/api/v1/conversations/{conversation_id}/reads", "", [401, 404, 404, 404, 200, 200]),
+
+    Row("POST", "/api/v1/media", r#"{"kind":"file","name":"a.pdf","content_type":"application/pdf","size_bytes":1,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"}"#, [401, 201, 201, 201, 201, 201]),
+    // The medium is Ada's, sent after Xen was in it.
+    Row("GET", "/api/v1/media/{media_id}", "", [401, 404, 404, 404, 302, 302]),
+    Row("GET", "/api/v1/media/{media_id}/thumbnail", "", [401, 404, 404, 404, 302, 302]),
+    Row("POST", "/api/v1/media/{media_id}/complete", "", [401, 404, 404, 404, 404, 200]),
+    Row("POST", "/api/v1/media/urls", r#"{"ids":["{media_id}"]}"#, OWN),
 
     Row("POST", "/api/v1/groups", r#"{"name":"x","member_ids":[]}"#, [401, 201, 201, 201, 201, 201]),
     Row("PATCH", "/api/v1/groups/{group_id}", r#"{"name":"x"}"#, [401, 404, 404, 403, 403, 200]),
@@ -108,6 +117,11 @@ struct Scene {
     code: String,
     request: String,
     seq: String,
+    media: String,
+}
+
+fn picture() -> Vec<u8> {
+    encoded(&kith_inspection::testing::picture(4, 4), image::ImageFormat::Png)
 }
 
 impl Scene {
@@ -128,11 +142,15 @@ impl Scene {
         }
         ada.delete(&format!("/api/v1/groups/{group}/members/{}", xen.id)).await.expect(204);
         xen.post("/api/v1/groups/join", &json!({"code": code})).await.expect(202);
+        let name = format!("{CANARY}.png");
+        let media = ada.upload("image", &name, "image/png", &picture()).await.expect(200);
+        let media = media["id"].as_str().unwrap().to_owned();
+        ada.show(&group, "image", &media).await;
         let seq = ada.say(&group, CANARY).await["seq"].to_string();
         let request =
             tom.post("/api/v1/friend-requests", &json!({"friend_code": ada.friend_code})).await.expect(201);
         let request = request["id"].as_str().unwrap().to_owned();
-        Self { server, people: [sue, fay, xen, max, ada], tom, group, code, request, seq }
+        Self { server, people: [sue, fay, xen, max, ada], tom, group, code, request, seq, media }
     }
 
     /// Fills the names in braces for one row.
@@ -158,6 +176,7 @@ impl Scene {
             ("{group}", &self.group),
             ("{code}", &self.code),
             ("{seq}", &self.seq),
+            ("{media_id}", &self.media),
             ("{message}", &message(&fresh_id(), "x").to_string()),
         ] {
             text = text.replace(name, value);

@@ -16,6 +16,8 @@ mod disk;
 mod harness;
 mod live;
 mod load;
+mod media;
+mod media_inputs;
 mod operation;
 mod refresh;
 mod search;

@@ -62,6 +62,7 @@ async fn register(
             gender: None,
             gender_shared: false,
             introduction: None,
+            avatar: None,
         },
         friend_code,
         created_at: now,

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use kith_domain::{
-    Caller, Clock, Content, ConversationId, Refusal, Seq, Timestamp, UserId,
+    Caller, Clock, ConversationId, NewContent, Refusal, Seq, Timestamp, UserId,
     ports::{
         Limits, SentMessage,
         identity::{
@@ -25,7 +25,9 @@ use kith_domain::{
     view::ConversationView,
 };
 use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_files::FileBlobs;
 use kith_identity::passwords::Argon2id;
+use kith_inspection::FileInspector;
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, SendCommand, ServiceError, Services, SignInFailure,
     SignInParts, SignInSettings, TokenPair,
@@ -37,6 +39,7 @@ use prometheus_client::registry::Registry;
 use uuid::Uuid;
 
 pub(crate) const HOUR: i64 = 3_600;
+const FILE_ORIGIN: &str = "http://localhost:8080";
 pub(crate) const DAY: i64 = 86_400;
 
 #[derive(Debug)]
@@ -134,9 +137,14 @@ impl World {
         let search = Arc::new(TantivySearch::new(temp.path().join("search")));
         let indexer =
             SearchIndexer::new(temp.store.clone(), search.clone(), clock.clone(), &mut Registry::default());
+        let mut registry = Registry::default();
+        let directory = temp.path().join("blobs");
+        let blobs = FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap();
         let context = Context {
             store: temp.store.clone(),
             bus: temp.bus.clone(),
+            blobs: Arc::new(blobs),
+            inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
             presence: Arc::new(InProcessPresence::new()),
             search: search.clone(),
             limits,
@@ -297,7 +305,7 @@ impl World {
                     conversation_id: to,
                     client_msg_id,
                     client_time: "2026-11-24T21:15:45+08:00".parse().unwrap(),
-                    content: Content::Text { text, reply_to },
+                    content: NewContent::Text { text, reply_to },
                     viewed_seq: None,
                 },
             )

@@ -15,6 +15,7 @@ fn friend() -> UserView {
     UserView {
         id: UserId::new(8),
         username: Username::parse("username", "Amara").unwrap(),
+        avatar: None,
         relation: Relation::Friend,
         friend_code: None,
         introduction: None,
@@ -92,12 +93,12 @@ fn live_events_as_the_wire_shows_them() {
             r#"{"type":"session","action":"deleting","until":"1970-01-01T00:00:00.000Z"}"#,
         ),
     ] {
-        assert_eq!(text(&Event::live(&event).unwrap()), expected);
+        assert_eq!(text(&Event::live(&event, &Links::default()).unwrap()), expected);
     }
     let routes =
         LiveEvent::Membership { conversation_id, user_id, change: MembershipChange::Joined { from: 1 } };
-    assert!(Event::live(&routes).is_none());
-    assert!(Event::live(&LiveEvent::ConversationChanged(conversation_id)).is_none());
+    assert!(Event::live(&routes, &Links::default()).is_none());
+    assert!(Event::live(&LiveEvent::ConversationChanged(conversation_id), &Links::default()).is_none());
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn personal_events_carry_their_place() {
             r#"{"type":"profile","user":{"id":"8","friend_code":"7KQ2M-X4TRD","username":"Amara","relation":"self","password_set":false,"gender_shared":false,"created_at":"1970-01-01T00:00:00.000Z"},"user_seq":12}"#,
         ),
     ] {
-        assert_eq!(text(&Event::personal(&event, Some(12))), expected);
+        assert_eq!(text(&Event::personal(&event, Some(12), &Links::default())), expected);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Starts servers, signs people in, opens sockets.
 
 mod http;
+mod media;
 mod person;
 mod raw;
 mod scene;
@@ -17,6 +18,7 @@ use std::{
 };
 
 pub(crate) use http::{Http, Reply};
+pub(crate) use media::{Download, anybody, fetch, file_origin, sha256, upload_request};
 pub(crate) use person::{Person, browser_sign_in, challenge, finish, path_of, through_provider};
 pub(crate) use raw::{RawSocket, exchange, frame};
 pub(crate) use scene::Scene;
