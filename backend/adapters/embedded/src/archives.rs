@@ -57,9 +57,8 @@ fn options(method: CompressionMethod) -> SimpleFileOptions {
 impl Archive for ZipArchive {
     async fn begin_text(&mut self, name: &str) -> Result<(), ArchiveError> {
         let name = name.to_owned();
-        let begin = |writer: &mut ZipWriter<File>| {
-            Ok(writer.start_file(name, options(CompressionMethod::Deflated))?)
-        };
+        let begin =
+            |writer: &mut ZipWriter<File>| Ok(writer.start_file(name, options(CompressionMethod::Deflated))?);
         self.with(begin).await
     }
 
@@ -108,11 +107,9 @@ mod tests {
         archive.begin_text("empty").await.unwrap();
         let mut read = zip::ZipArchive::new(archive.finish().await.unwrap()).unwrap();
         assert_eq!(read.len(), 3);
-        for (name, expected) in [
-            ("a/texts.jsonl", "one\nzwei 林\n".as_bytes()),
-            ("b/picture.png", &[0, 255, 7]),
-            ("empty", &[]),
-        ] {
+        for (name, expected) in
+            [("a/texts.jsonl", "one\nzwei 林\n".as_bytes()), ("b/picture.png", &[0, 255, 7]), ("empty", &[])]
+        {
             let mut content = Vec::new();
             read.by_name(name).unwrap().read_to_end(&mut content).unwrap();
             assert_eq!(content, expected, "{name}");

@@ -1,8 +1,9 @@
-//! What one process has by itself: a bus, presence, limits, the clock and randomness.
+//! What one process has by itself: a bus, presence, limits, archives, the clock and randomness.
 //!
 //! A single node needs nothing else. In a cluster shared adapters take the place of the first three, and keep the
 //! same contract.
 
+mod archives;
 mod bus;
 mod clock;
 mod limit_values;
@@ -10,6 +11,7 @@ mod limits;
 mod presence;
 mod random;
 
+pub use archives::ZipArchives;
 pub use bus::InProcessBus;
 pub use clock::{OffsetClock, OffsetFileError, SystemClock};
 pub use limit_values::{LimitValues, Rate};

@@ -48,7 +48,7 @@ struct Files {
     places: Arc<Semaphore>,
 }
 
-/// The routes `PUT /uploads/…`, `GET` and `HEAD` of `/media/…`, `/thumbnails/…` and `/avatars/…`. Serve them, and
+/// The routes `PUT /uploads/…`, `GET` and `HEAD` of `/media/…`, `/thumbnails/…`, `/exports/…` and `/avatars/…`. Serve them, and
 /// nothing else that matters, under a host name of their own.
 pub fn router(blobs: FileBlobs, origin: &FileOrigin, registry: &mut Registry) -> Router {
     let files = Files {
@@ -63,6 +63,7 @@ pub fn router(blobs: FileBlobs, origin: &FileOrigin, registry: &mut Registry) ->
         .route("/uploads/{name}", put(take).options(preflight))
         .route("/media/{name}", get(give_medium).options(preflight))
         .route("/thumbnails/{name}", get(give_thumbnail).options(preflight))
+        .route("/exports/{name}", get(give_export).options(preflight))
         .route("/avatars/{name}", get(give_avatar).options(preflight))
         .layer(middleware::from_fn_with_state(files.clone(), around))
         .with_state(files)
@@ -137,6 +138,16 @@ async fn give_thumbnail(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     give_signed(&files, Area::Thumbnail, &name, query, &method, &headers).await
+}
+
+async fn give_export(
+    State(files): State<Files>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    give_signed(&files, Area::Export, &name, query, &method, &headers).await
 }
 
 async fn give_signed(

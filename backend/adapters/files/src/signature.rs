@@ -112,7 +112,7 @@ impl Signer {
     ) -> Option<DownloadGrant> {
         let [content_type, shown_as, file_name, expires, signature] =
             fields(query, ["type", "as", "name", "expires", "signature"])?;
-        let content_type = MediaType::from_name(&content_type)?;
+        let content_type = MediaType::given_out(&content_type)?;
         let shown = Disposition {
             content_type,
             name: FileName::parse(&file_name, content_type),

@@ -19,6 +19,7 @@ mod drafts;
 mod entries;
 mod entry_row;
 mod errors;
+mod exports;
 mod folding;
 mod friend_requests;
 mod friends;

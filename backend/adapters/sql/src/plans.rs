@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use crate::{committer, deletions, entries, media, media_row, overview, recent, testing};
+use crate::{committer, deletions, entries, exports, media, media_row, overview, recent, testing};
 
 /// Tables that are small, or that a statement's own parameter makes.
 const HARMLESS: [&str; 4] = ["json_each", "SCAN k", "SCAN x", "CONSTANT ROW"];
@@ -20,6 +20,7 @@ async fn frequent_statements_walk_no_table() {
         entries::FREQUENT,
         overview::FREQUENT,
         deletions::FREQUENT,
+        exports::FREQUENT,
         media::FREQUENT,
         media_row::FREQUENT,
     ]

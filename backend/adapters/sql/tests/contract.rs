@@ -95,3 +95,8 @@ async fn deletions() {
 async fn drafts() {
     run("drafts", kith_contract::drafts::DRAFTS).await;
 }
+
+#[tokio::test]
+async fn exports() {
+    run("exports", kith_contract::exports::EXPORTS).await;
+}

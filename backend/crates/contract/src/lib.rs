@@ -15,6 +15,7 @@ pub mod deletions;
 pub mod devices;
 pub mod drafts;
 pub mod entries;
+pub mod exports;
 pub mod fixtures;
 pub mod friend_requests;
 pub mod friends;

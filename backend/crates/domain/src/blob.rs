@@ -15,11 +15,13 @@ pub enum Area {
     Thumbnail,
     /// Pictures of people and groups: given out to whoever knows the key.
     Avatar,
+    /// Archives of everything of a person: given out against a signature.
+    Export,
 }
 
 impl Area {
     /// Every area.
-    pub const ALL: [Self; 4] = [Self::Upload, Self::Media, Self::Thumbnail, Self::Avatar];
+    pub const ALL: [Self; 5] = [Self::Upload, Self::Media, Self::Thumbnail, Self::Avatar, Self::Export];
 
     /// The prefix of its keys.
     #[must_use]
@@ -29,6 +31,7 @@ impl Area {
             Self::Media => "media",
             Self::Thumbnail => "thumbnails",
             Self::Avatar => "avatars",
+            Self::Export => "exports",
         }
     }
 }
@@ -109,6 +112,7 @@ mod tests {
             (format!("media/{name}"), true),
             (format!("thumbnails/{name}"), true),
             (format!("avatars/{name}"), true),
+            (format!("exports/{name}"), true),
             (format!("avatars/{}", name.to_uppercase()), false),
             (format!("other/{name}"), false),
             (format!("media/{name}0"), false),

@@ -81,7 +81,7 @@ impl MediaKind {
     }
 }
 
-/// The types that are taken; nothing else is, and nothing active is among them.
+/// The types that are taken, and that of archives, which are only given out. Nothing active is among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
     /// JPEG.
@@ -102,10 +102,12 @@ pub enum MediaType {
     Pdf,
     /// Office Open XML, a text without macros.
     Docx,
+    /// A ZIP archive of our own making. It is never taken.
+    Zip,
 }
 
 impl MediaType {
-    /// Every type.
+    /// Every type that is taken.
     pub const ALL: [Self; 9] = [
         Self::Jpeg,
         Self::Png,
@@ -131,10 +133,17 @@ impl MediaType {
             Self::Wav => "audio/wav",
             Self::Pdf => "application/pdf",
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Zip => "application/zip",
         }
     }
 
-    /// The type of that name, as browsers and systems write it.
+    /// The type of that name among those that are given out.
+    #[must_use]
+    pub fn given_out(name: &str) -> Option<Self> {
+        if name == Self::Zip.as_str() { Some(Self::Zip) } else { Self::from_name(name) }
+    }
+
+    /// The type of that name among those that are taken, as browsers and systems write it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
@@ -153,7 +162,7 @@ impl MediaType {
             Self::Jpeg | Self::Png | Self::Gif | Self::Webp => MediaKind::Image,
             Self::Mp4 => MediaKind::Video,
             Self::Mp3 | Self::Wav => MediaKind::Audio,
-            Self::Pdf | Self::Docx => MediaKind::File,
+            Self::Pdf | Self::Docx | Self::Zip => MediaKind::File,
         }
     }
 
@@ -170,6 +179,7 @@ impl MediaType {
             Self::Wav => &["wav", "wave"],
             Self::Pdf => &["pdf"],
             Self::Docx => &["docx"],
+            Self::Zip => &["zip"],
         }
     }
 }

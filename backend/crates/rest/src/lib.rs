@@ -11,6 +11,7 @@ mod deletions;
 mod devices;
 mod docs;
 mod error;
+mod exports;
 mod extract;
 mod friends;
 mod groups;

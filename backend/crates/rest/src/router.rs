@@ -21,7 +21,7 @@ use crate::{
     answer::Answer,
     conversations, deletions, devices, docs,
     error::ApiError,
-    friends, groups, health, media, messages, observe,
+    exports, friends, groups, health, media, messages, observe,
     openapi::{self, Base},
     passwords, reads, search, sign_ins,
     state::AppState,
@@ -35,6 +35,7 @@ pub(crate) fn routes() -> (Router<AppState>, Document) {
         .merge(accounts::routes())
         .merge(passwords::routes())
         .merge(deletions::routes())
+        .merge(exports::routes())
         .merge(devices::routes())
         .merge(friends::routes())
         .merge(conversations::routes())

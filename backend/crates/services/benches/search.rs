@@ -25,8 +25,10 @@ use kith_domain::{
     search::{SearchOrder, SearchTerms},
     snowflake::Snowflakes,
 };
-use kith_embedded::{InProcessLimits, InProcessPresence, SystemClock, SystemRandom};
+use kith_embedded::{InProcessLimits, InProcessPresence, SystemClock, SystemRandom, ZipArchives};
+use kith_files::FileBlobs;
 use kith_identity::passwords::Argon2id;
+use kith_inspection::FileInspector;
 use kith_services::{Context, MessageSearch, Services, SignInParts, SignInSettings};
 use kith_sql::{
     Options,
@@ -277,9 +279,14 @@ async fn run() -> Outcome<()> {
     let index = Arc::new(search.clone());
     let indexer =
         Arc::new(SearchIndexer::new(store.clone(), index.clone(), clock.clone(), &mut Registry::default()));
+    let files = directory.path().join("blobs");
+    let blobs = FileBlobs::open(&files, "http://localhost:8080", clock.clone(), &*random)?;
     let context = Context {
         store: store.clone(),
         bus: bus.clone(),
+        blobs: Arc::new(blobs),
+        archives: Arc::new(ZipArchives),
+        inspector: Arc::new(FileInspector::new(&files, &mut Registry::default())),
         presence: Arc::new(InProcessPresence::new()),
         search: index,
         limits: Arc::new(InProcessLimits::unlimited()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use kith_domain::{
     Clock, Random, Timestamp,
     ports::{
-        Blobs, Bus, Inspector, Limits, PasswordHasher, Presence, Search, Store, StoreExt, Transaction,
-        store::JobFuture,
+        Archives, Blobs, Bus, Inspector, Limits, PasswordHasher, Presence, Search, Store, StoreExt,
+        Transaction, store::JobFuture,
     },
     snowflake::Snowflakes,
 };
@@ -22,6 +22,8 @@ pub struct Context {
     pub bus: Arc<dyn Bus>,
     /// Objects too large for the store.
     pub blobs: Arc<dyn Blobs>,
+    /// Makes archives of many files.
+    pub archives: Arc<dyn Archives>,
     /// Says what files really are.
     pub inspector: Arc<dyn Inspector>,
     /// Who is online.

@@ -100,6 +100,7 @@ impl DeletionService {
         for user in &due {
             tracing::info!(user.id = %user, "erasing a deleted account");
             erasure::erase(&self.context, *user).await?;
+            self.context.remove_discarded().await;
         }
         Ok(due.len())
     }

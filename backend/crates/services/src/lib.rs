@@ -7,6 +7,7 @@ mod conversations;
 mod deletions;
 mod devices;
 mod error;
+mod exports;
 mod friends;
 mod groups;
 mod live;
@@ -33,6 +34,7 @@ pub use conversations::{ConversationService, DraftPatch, SettingsPatch};
 pub use deletions::DeletionService;
 pub use devices::DeviceService;
 pub use error::ServiceError;
+pub use exports::{ExportService, ExportState};
 pub use friends::FriendService;
 pub use groups::{GroupPatch, GroupService, JoinOutcome};
 pub use live::{Heads, LiveService};
@@ -69,6 +71,8 @@ pub struct Services {
     pub passwords: PasswordService,
     /// Deleting an account, and changing one's mind.
     pub deletions: DeletionService,
+    /// Archives of a person's own data.
+    pub exports: ExportService,
     /// Sign-in, tokens and their renewal.
     pub sign_ins: SignInService,
     /// Devices and remote sign-out.
@@ -104,6 +108,7 @@ impl Services {
             accounts: AccountService::new(Arc::clone(&context)),
             passwords: PasswordService::new(Arc::clone(&context)),
             deletions: DeletionService::new(Arc::clone(&context)),
+            exports: ExportService::new(Arc::clone(&context)),
             sign_ins: SignInService::new(Arc::clone(&context), sign_in),
             devices: DeviceService::new(Arc::clone(&context)),
             friends: FriendService::new(Arc::clone(&context)),

@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod device;
 pub mod entry;
 pub mod event;
+pub mod export;
 pub mod friendship;
 pub mod group;
 pub mod json;

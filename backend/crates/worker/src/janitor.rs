@@ -45,6 +45,7 @@ impl Janitor {
         self.services.friends.expire_requests().await?;
         self.services.sign_ins.purge().await?;
         self.services.conversations.purge_draft_versions().await?;
+        self.services.exports.purge().await?;
         let before = self.clock.now().plus_seconds(-USER_LOG_SECONDS);
         self.store
             .write(move |tx| {

@@ -3,6 +3,7 @@
 //! Each sentence of a promise has a case in the contract suite, and each adapter runs that suite.
 
 pub mod accounts;
+pub mod archives;
 pub mod blobs;
 pub mod bus;
 pub mod conversations;
@@ -10,6 +11,7 @@ pub mod deletions;
 pub mod devices;
 pub mod drafts;
 pub mod entries;
+pub mod exports;
 pub mod friends;
 pub mod identity;
 pub mod inspector;
@@ -28,6 +30,7 @@ pub mod store;
 pub mod user_log;
 
 pub use accounts::AccountRepository;
+pub use archives::{Archive, Archives};
 pub use blobs::{BlobError, Blobs};
 pub use bus::{Bus, BusClosed};
 pub use conversations::ConversationRepository;
@@ -35,6 +38,7 @@ pub use deletions::DeletionRepository;
 pub use devices::DeviceRepository;
 pub use drafts::DraftRepository;
 pub use entries::EntryRepository;
+pub use exports::ExportRepository;
 pub use friends::FriendRepository;
 pub use inspector::{InspectError, Inspector};
 pub use limits::{Limit, Limits};

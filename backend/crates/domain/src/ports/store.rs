@@ -10,8 +10,8 @@ use async_trait::async_trait;
 
 use super::{
     AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
-    EntryRepository, FriendRepository, MediaRepository, MemberRepository, OutboxRepository, ReadRepository,
-    SettingsRepository, SignInRepository, UserLogRepository,
+    EntryRepository, ExportRepository, FriendRepository, MediaRepository, MemberRepository, OutboxRepository,
+    ReadRepository, SettingsRepository, SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
@@ -52,11 +52,22 @@ impl StoreError {
 
 /// Accounts, sign-ins, devices, friends, and accounts on their way out.
 pub trait Directory:
-    AccountRepository + DeviceRepository + SignInRepository + FriendRepository + DeletionRepository
+    AccountRepository
+    + DeviceRepository
+    + SignInRepository
+    + FriendRepository
+    + DeletionRepository
+    + ExportRepository
 {
 }
 impl<
-    T: AccountRepository + DeviceRepository + SignInRepository + FriendRepository + DeletionRepository + ?Sized,
+    T: AccountRepository
+        + DeviceRepository
+        + SignInRepository
+        + FriendRepository
+        + DeletionRepository
+        + ExportRepository
+        + ?Sized,
 > Directory for T
 {
 }

@@ -21,7 +21,7 @@ use kith_domain::{
     sign_in::SignInTarget,
     snowflake::Snowflakes,
 };
-use kith_embedded::{InProcessBus, InProcessLimits, InProcessPresence, SystemRandom};
+use kith_embedded::{InProcessBus, InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
 use kith_files::FileBlobs;
 use kith_gateway::{Gateway, GatewaySettings, Timing};
 use kith_identity::passwords::Argon2id;
@@ -160,6 +160,7 @@ impl World {
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(kith_tantivy::TantivySearch::new(directory.path().join("search"))),
             limits: Arc::new(InProcessLimits::unlimited()),
+            archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),
                 NonZeroUsize::MIN,

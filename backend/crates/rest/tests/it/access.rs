@@ -44,6 +44,8 @@ const OWN: &[&str] = &[
     "set_password",
     "delete_me",
     "restore_me",
+    "request_export",
+    "get_export",
     "list_devices",
     "sign_out_other_devices",
     "list_friends",

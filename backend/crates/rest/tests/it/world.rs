@@ -23,7 +23,7 @@ use kith_domain::{
     },
     snowflake::Snowflakes,
 };
-use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
 use kith_files::FileBlobs;
 use kith_identity::passwords::Argon2id;
 use kith_inspection::FileInspector;
@@ -167,6 +167,7 @@ impl World {
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(TantivySearch::new(temp.path().join("search"))),
             limits,
+            archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),
                 NonZeroUsize::MIN,

@@ -8,7 +8,7 @@ use kith_domain::{
     Clock,
     ports::{Limits, Presence, Store},
 };
-use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate};
+use kith_embedded::{InProcessLimits, InProcessPresence, LimitValues, Rate, ZipArchives};
 use kith_files::FileOrigin;
 use kith_gateway::{Gateway, GatewaySettings};
 use kith_rest::{AppState, Draining};
@@ -16,7 +16,7 @@ use kith_services::{Context, Services};
 use kith_sql::SqlStore;
 use kith_tantivy::TantivySearch;
 use kith_wire::Links;
-use kith_worker::{Consumer, EntryCounter, IndexingError, Janitor, Relay, SearchIndexer, every};
+use kith_worker::{AccountJobs, Consumer, EntryCounter, IndexingError, Janitor, Relay, SearchIndexer, every};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,9 @@ use crate::{
 /// How often accounts are looked for whose time has come: an index answers, and what a crash cut off goes on soon.
 const DELETION_PERIOD: Duration = Duration::from_secs(5);
 
+/// How often somebody who waits for an export is looked for.
+const EXPORT_PERIOD: Duration = Duration::from_secs(2);
+
 /// A running node.
 pub(crate) struct Node {
     pub(crate) router: Router,
@@ -43,6 +46,7 @@ pub(crate) struct Node {
     services: Arc<Services>,
     limits: Arc<InProcessLimits>,
     counter: Arc<EntryCounter>,
+    account_jobs: AccountJobs,
     gateway: Gateway,
     draining: Draining,
 }
@@ -66,6 +70,8 @@ impl Node {
         let context = context(config, &storage, &media, limits.clone() as Arc<dyn Limits>, presence);
         let services = Arc::new(Services::new(context, identity.parts));
         let counter = Arc::new(EntryCounter::new(&mut registry));
+        let account_jobs =
+            AccountJobs::new(services.deletions.clone(), services.exports.clone(), &mut registry);
         let indexer = Arc::new(SearchIndexer::new(
             storage.store.clone(),
             Arc::new(storage.search.clone()),
@@ -118,6 +124,7 @@ impl Node {
             services,
             limits,
             counter,
+            account_jobs,
             gateway,
             draining,
         })
@@ -161,6 +168,7 @@ impl Node {
         let hourly = janitor.clone();
         let media = self.services.media.clone();
         let integrity = self.sql.clone();
+        let (exporting, erasing) = (self.account_jobs.clone(), self.account_jobs.clone());
         let (deletions, data_dir) = (self.services.deletions.clone(), data_dir.to_owned());
         let (indexer, stopping) = (self.indexer.clone(), stop.clone());
         vec![
@@ -188,10 +196,14 @@ impl Node {
                 let janitor = hourly.clone();
                 async move { janitor.purge_expired().await }
             })),
+            tokio::spawn(every(EXPORT_PERIOD, "export", stop.clone(), move || {
+                let jobs = exporting.clone();
+                async move { jobs.prepare_exports().await }
+            })),
             tokio::spawn(every(DELETION_PERIOD, "account deletion", stop.clone(), move || {
-                let (deletions, data_dir) = (deletions.clone(), data_dir.clone());
+                let (jobs, deletions, data_dir) = (erasing.clone(), deletions.clone(), data_dir.clone());
                 async move {
-                    deletions.erase_due().await?;
+                    jobs.erase_due().await?;
                     deletions_file::write(&data_dir, &deletions.list().await?)
                 }
             })),
@@ -233,6 +245,7 @@ fn context(
         store: storage.store.clone(),
         bus: storage.bus.clone(),
         blobs: media.blobs(),
+        archives: Arc::new(ZipArchives),
         inspector: media.inspector(),
         presence,
         search: Arc::new(storage.search.clone()),

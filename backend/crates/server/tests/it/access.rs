@@ -40,6 +40,8 @@ const ROWS: &[Row] = &[
     Row("PUT", "/api/v1/me/password", r#"{"new":"correct horse"}"#, [401, 204, 204, 204, 204, 204]),
     Row("DELETE", "/api/v1/me", "", [401, 202, 202, 202, 202, 202]),
     Row("POST", "/api/v1/me/restore", "", OWN),
+    Row("POST", "/api/v1/me/export", "", [401, 202, 202, 202, 202, 202]),
+    Row("GET", "/api/v1/me/export", "", OWN),
     Row("GET", "/api/v1/me/devices", "", OWN),
     Row("DELETE", "/api/v1/me/devices", "", [401, 204, 204, 204, 204, 204]),
     // The device is Tom's.

@@ -13,6 +13,7 @@ mod cookies;
 mod crash;
 mod crowd;
 mod disk;
+mod export;
 mod harness;
 mod live;
 mod load;

@@ -24,7 +24,7 @@ use kith_domain::{
     text::MessageText,
     view::ConversationView,
 };
-use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom};
+use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
 use kith_files::FileBlobs;
 use kith_identity::passwords::Argon2id;
 use kith_inspection::FileInspector;
@@ -148,6 +148,7 @@ impl World {
             presence: Arc::new(InProcessPresence::new()),
             search: search.clone(),
             limits,
+            archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(
                 Arc::new(kith_identity::random::SystemRandom),
                 NonZeroUsize::MIN,
