@@ -61,6 +61,7 @@ bench: web ## What messages and sockets cost, beside what the machine allows (do
 	cargo bench --manifest-path backend/Cargo.toml -p kith-gateway --bench codec --bench fan_out --locked -- --warm-up-time 1 --measurement-time 2
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench unread --locked -- --warm-up-time 1 --measurement-time 2
 	cargo bench --manifest-path backend/Cargo.toml -p kith-sql --bench committer --locked
+	cargo bench --manifest-path backend/Cargo.toml -p kith-services --bench search --locked
 	scripts/bench.sh quick
 
 fuzz: ## Fuzz what reads the bytes of strangers, SECONDS=60 for each target

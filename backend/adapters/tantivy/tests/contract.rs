@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kith_contract::search::{SEARCH, SearchAndProcess};
+use kith_contract::search::{Reopen, SEARCH, SearchAndProcess};
 use kith_domain::ports::Search;
 use kith_tantivy::TantivySearch;
 
@@ -13,12 +13,12 @@ async fn search() {
         let path = directory.path().join("search");
         let search = TantivySearch::new(path.clone());
         let ended = search.clone();
-        let reopen = Box::new(move || {
+        let reopen: Reopen = Box::new(move || {
             let (ended, path) = (ended.clone(), path.clone());
             Box::pin(async move {
                 ended.close().await;
                 Arc::new(TantivySearch::new(path)) as Arc<dyn Search>
-            }) as std::pin::Pin<Box<dyn Future<Output = Arc<dyn Search>>>>
+            })
         });
         (SearchAndProcess { search: Arc::new(search), reopen }, directory)
     })

@@ -21,12 +21,15 @@ use crate::{
     fixtures::{at, user},
 };
 
+/// Opens what an index left behind.
+pub type Reopen = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn Search>>>>>;
+
 /// An index, and how a later process opens it.
 pub struct SearchAndProcess {
     /// The index.
     pub search: Arc<dyn Search>,
     /// Ends it and opens what it left behind.
-    pub reopen: Box<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn Search>>>>>,
+    pub reopen: Reopen,
 }
 
 impl AsRef<Self> for SearchAndProcess {
