@@ -167,6 +167,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/conversations/{conversation_id}/media": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The entries of a conversation that carry media, newest first. */
+    get: operations["list_conversation_media"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/conversations/{conversation_id}/messages": {
     parameters: {
       query?: never;
@@ -567,6 +584,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/me/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the caller's export stands. */
+    get: operations["get_export"];
+    put?: never;
+    /** Asks for an archive of everything the caller wrote and uploaded. While one is being made, that is the answer. */
+    post: operations["request_export"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/me/friend-code": {
     parameters: {
       query?: never;
@@ -615,6 +650,91 @@ export interface paths {
     put?: never;
     /** Takes the deletion of the account back, while its time has not come. Again: the same answer. */
     post: operations["restore_me"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/media": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Announces an upload. The answer says by which request the bytes are to be sent; then it is to be completed. */
+    post: operations["create_media"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/media/urls": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Where several media lie for the next five minutes. Those that the caller may not see are left out. */
+    post: operations["locate_media"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/media/{media_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where a medium lies for the next five minutes, for its owner and whoever may see a message with it. */
+    get: operations["get_media"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/media/{media_id}/complete": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Has an upload verified: size, SHA-256 and what it really is. From then on messages may refer to it. Again: the same. */
+    post: operations["complete_media"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/media/{media_id}/thumbnail": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where the small picture of a medium lies for the next five minutes. */
+    get: operations["get_thumbnail"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -856,19 +976,40 @@ export interface components {
      * @enum {string}
      */
     Condition: "up" | "down";
-    /** @description The content of a message, by `type`. Its JSON is the ledger's canonical form. */
-    Content: {
-      reply_to?: components["schemas"]["SeqNumber"] | null;
-      /** @description As typed. */
-      text: string;
-      /** @enum {string} */
-      type: "text";
-    };
-    /** @description The content of a message to send. */
+    /** @description The content of a message, by `type`. */
+    Content:
+      | {
+          reply_to?: components["schemas"]["SeqNumber"] | null;
+          /** @description As typed. */
+          text: string;
+          /** @enum {string} */
+          type: "text";
+        }
+      | (components["schemas"]["MediaContent"] & {
+          /** @enum {string} */
+          type: "image";
+        })
+      | (components["schemas"]["MediaContent"] & {
+          /** @enum {string} */
+          type: "video";
+        })
+      | (components["schemas"]["MediaContent"] & {
+          /** @enum {string} */
+          type: "audio";
+        })
+      | (components["schemas"]["MediaContent"] & {
+          /** @enum {string} */
+          type: "file";
+        });
+    /** @description The content of a message to send: `text` for a text, `media` for everything else. */
     ContentBody: {
+      /** @description Beside an upload: 1–8,000 characters. */
+      caption?: string | null;
+      /** @description Everything else: a complete upload of one's own, of that kind. */
+      media?: components["schemas"]["MediaName"];
       reply_to?: components["schemas"]["SeqNumber"] | null;
-      /** @description 1–8,000 characters. */
-      text: string;
+      /** @description Texts: 1–8,000 characters. */
+      text?: string;
       /** @description The kind. */
       type: components["schemas"]["ContentType"];
     };
@@ -876,9 +1017,14 @@ export interface components {
      * @description The kinds of content that can be sent.
      * @enum {string}
      */
-    ContentType: "text";
+    ContentType: "text" | "image" | "video" | "audio" | "file";
     /** @description A conversation as one person sees it. */
     Conversation: {
+      /**
+       * Format: uri
+       * @description Where a group's picture lies, while the viewer is a member.
+       */
+      avatar_url?: string | null;
       /** @description Whether the viewer may write. */
       can_send: boolean;
       /** @description The code of what stands in the way. */
@@ -1215,6 +1361,27 @@ export interface components {
           /** @enum {string} */
           type: "error";
         };
+    /** @description An export. */
+    Export: {
+      expires_at?: components["schemas"]["Time"] | null;
+      /**
+       * Format: int64
+       * @description How large it is.
+       */
+      size_bytes?: number | null;
+      /** @description How far it is. */
+      state: components["schemas"]["ExportProgress"];
+      /**
+       * Format: uri
+       * @description Where it can be fetched for the next five minutes; ask again for a fresh address.
+       */
+      url?: string | null;
+    };
+    /**
+     * @description How far an export is.
+     * @enum {string}
+     */
+    ExportProgress: "none" | "preparing" | "ready";
     /** @description A field that breaks a rule. */
     FieldProblem: {
       /** @description A stable word for the broken rule. */
@@ -1280,6 +1447,7 @@ export interface components {
     };
     /** @description Changes of a group: what is left out stays. */
     GroupPatchBody: {
+      avatar_media_id?: components["schemas"]["Id"] | null;
       /** @description What newcomers see. */
       history_visibility?: components["schemas"]["HistoryVisibility"];
       /** @description How one joins by code. */
@@ -1289,6 +1457,11 @@ export interface components {
     };
     /** @description What a group's code leads to. */
     GroupPreview: {
+      /**
+       * Format: uri
+       * @description Where the group's picture lies.
+       */
+      avatar_url?: string | null;
       id?: components["schemas"]["Id"] | null;
       /** @description How one joins. */
       join_policy: components["schemas"]["JoinPolicy"];
@@ -1353,6 +1526,11 @@ export interface components {
     List_Conversation: {
       /** @description The rows. */
       items: {
+        /**
+         * Format: uri
+         * @description Where a group's picture lies, while the viewer is a member.
+         */
+        avatar_url?: string | null;
         /** @description Whether the viewer may write. */
         can_send: boolean;
         /** @description The code of what stands in the way. */
@@ -1487,6 +1665,11 @@ export interface components {
     List_User: {
       /** @description The rows. */
       items: {
+        /**
+         * Format: uri
+         * @description Where their picture lies; it never changes under one address.
+         */
+        avatar_url?: string | null;
         created_at?: components["schemas"]["Time"] | null;
         /** @description The account is deleted: the name is no name to show. */
         deleted?: boolean;
@@ -1522,6 +1705,107 @@ export interface components {
        * @description How many messages wait; 100 means more than 99.
        */
       unread: number;
+    };
+    /** @description An object with what was typed beside it. */
+    MediaContent: {
+      /** @description As typed. */
+      caption?: string | null;
+      /** @description The object. */
+      media: components["schemas"]["MediaRef"];
+      reply_to?: components["schemas"]["SeqNumber"] | null;
+    };
+    /**
+     * @description What people call a medium; also the `type` of its message.
+     * @enum {string}
+     */
+    MediaKind: "image" | "video" | "audio" | "file";
+    /** @description Names an upload; the server fills in the rest. */
+    MediaName: {
+      /** @description Its number. */
+      id: components["schemas"]["Id"];
+    };
+    /** @description Entries with media, newest first. */
+    MediaPage: {
+      /** @description The entries. */
+      items: components["schemas"]["Entry"][];
+      next?: components["schemas"]["SeqNumber"] | null;
+      /** @description Everybody who sent one, former members too. */
+      users: components["schemas"]["UserBrief"][];
+    };
+    /** @description What a message shows of its object. */
+    MediaRef: {
+      /** @description What it really is. */
+      content_type: string;
+      /**
+       * Format: int64
+       * @description Videos and sounds: how long it plays.
+       */
+      duration_ms?: number | null;
+      /**
+       * Format: int32
+       * @description Pictures and videos: the height in pixels.
+       */
+      height?: number | null;
+      /** @description Its number. */
+      id: components["schemas"]["Id"];
+      /** @description What it is saved as. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Its size.
+       */
+      size_bytes: number;
+      /**
+       * Format: uri
+       * @description Names a small picture of it, at most 320 pixels wide and high.
+       */
+      thumbnail_url?: string | null;
+      /**
+       * Format: uri
+       * @description Names it; sends whoever may see it on to where it lies.
+       */
+      url: string;
+      /**
+       * Format: int32
+       * @description Pictures and videos: the width in pixels.
+       */
+      width?: number | null;
+    };
+    /** @description An announced upload. */
+    MediaUpload: {
+      /** @description Until when that request is taken. */
+      expires_at: components["schemas"]["Time"];
+      /** @description The number to complete it by. */
+      media_id: components["schemas"]["Id"];
+      /** @description The request that carries the bytes. */
+      upload: components["schemas"]["UploadRequest"];
+    };
+    /** @description Where one medium lies for a while. */
+    MediaUrl: {
+      /** @description Until when. */
+      expires_at: components["schemas"]["Time"];
+      /** @description Which. */
+      id: components["schemas"]["Id"];
+      /**
+       * Format: uri
+       * @description Where its small picture lies.
+       */
+      thumbnail_url?: string | null;
+      /**
+       * Format: uri
+       * @description Where.
+       */
+      url: string;
+    };
+    /** @description Where media lie for a while. */
+    MediaUrls: {
+      /** @description Those that the caller may see, in the order asked for. */
+      items: components["schemas"]["MediaUrl"][];
+    };
+    /** @description Which media are to be located. */
+    MediaUrlsBody: {
+      /** @description At most 100. */
+      ids: components["schemas"]["Id"][];
     };
     /** @description A member of a group. */
     Member: {
@@ -1624,6 +1908,7 @@ export interface components {
     };
     /** @description Changes of one's own profile: what is left out stays, null clears. */
     ProfileBody: {
+      avatar_media_id?: components["schemas"]["Id"] | null;
       gender?: components["schemas"]["Gender"] | null;
       /** @description Whether friends see the gender. */
       gender_shared?: boolean;
@@ -1752,6 +2037,16 @@ export interface components {
       reason?: string | null;
       until?: components["schemas"]["Time"] | null;
     };
+    /** @description Where one object lies for a while. */
+    SignedUrl: {
+      /** @description Until when. */
+      expires_at: components["schemas"]["Time"];
+      /**
+       * Format: uri
+       * @description Where.
+       */
+      url: string;
+    };
     /** @description A piece of a snippet: text, never markup. */
     SnippetPart: {
       /** @description Whether it is what was searched for. */
@@ -1859,8 +2154,43 @@ export interface components {
       /** @description `Bearer`. */
       token_type: components["schemas"]["TokenType"];
     };
+    /** @description An object to upload. */
+    UploadBody: {
+      /** @description The media type. */
+      content_type: string;
+      /** @description What messages will call it. */
+      kind: components["schemas"]["MediaKind"];
+      /** @description The file's name. It is made fit to be saved anywhere, with an extension of its type. */
+      name: string;
+      /** @description SHA-256 of all bytes, in lower-case hex. */
+      sha256: string;
+      /**
+       * Format: int64
+       * @description The exact size.
+       */
+      size_bytes: number;
+    };
+    /** @description A request for the client to make: the object as its body, no token, no cookies. */
+    UploadRequest: {
+      /** @description Headers to send exactly so. */
+      headers: {
+        [key: string]: string;
+      };
+      /** @description The method. */
+      method: string;
+      /**
+       * Format: uri
+       * @description Where to.
+       */
+      url: string;
+    };
     /** @description A person, as far as the viewer may see them. */
     User: {
+      /**
+       * Format: uri
+       * @description Where their picture lies; it never changes under one address.
+       */
+      avatar_url?: string | null;
       created_at?: components["schemas"]["Time"] | null;
       /** @description The account is deleted: the name is no name to show. */
       deleted?: boolean;
@@ -1883,8 +2213,13 @@ export interface components {
       /** @description What they are called; need not be unique. */
       username: string;
     };
-    /** @description The name of somebody who appears in a timeline, former members included. */
+    /** @description The name and picture of somebody who appears in a timeline, former members included. */
     UserBrief: {
+      /**
+       * Format: uri
+       * @description Where their picture lies.
+       */
+      avatar_url?: string | null;
       /** @description The account is deleted: the name is no name to show. */
       deleted?: boolean;
       /** @description Their number. */
@@ -2872,6 +3207,90 @@ export interface operations {
       };
       /** @description The server's storage is full */
       507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_conversation_media: {
+    parameters: {
+      query?: {
+        /** @description Of this kind only. */
+        kind?: components["schemas"]["MediaKind"];
+        /** @description Below this seq; the newest when left out. */
+        before?: components["schemas"]["Position"];
+        /** @description The size of the page; 50 when left out. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Which */
+        conversation_id: components["schemas"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MediaPage"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not there, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -5649,6 +6068,127 @@ export interface operations {
       };
     };
   };
+  get_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Whether it can be fetched, and where */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Export"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  request_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is being made */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Export"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description More than one in 24 hours */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   renew_friend_code: {
     parameters: {
       query?: never;
@@ -5882,6 +6422,485 @@ export interface operations {
       };
       /** @description The server's storage is full */
       507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  create_media: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UploadBody"];
+      };
+    };
+    responses: {
+      /** @description Send the bytes now */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MediaUpload"];
+        };
+      };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `payload_too_large`: above the kind's limit, or the caller's 2 GB are used up */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `unsupported_media`: not a type of that kind */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  locate_media: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MediaUrlsBody"];
+      };
+    };
+    responses: {
+      /** @description What was found */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MediaUrls"];
+        };
+      };
+      /** @description Not acceptable JSON */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_media: {
+    parameters: {
+      query?: {
+        /** @description How to answer: a redirect when left out. */
+        as?: "json";
+      };
+      header?: never;
+      path: {
+        /** @description Which */
+        media_id: components["schemas"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description With `as=json` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SignedUrl"];
+        };
+      };
+      /** @description There */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not there, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  complete_media: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Which upload */
+        media_id: components["schemas"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Ready to be sent */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MediaRef"];
+        };
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not there, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Nothing was uploaded yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description `unsupported_media`: not what was announced; the upload is gone */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server's storage is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_thumbnail: {
+    parameters: {
+      query?: {
+        /** @description How to answer: a redirect when left out. */
+        as?: "json";
+      };
+      header?: never;
+      path: {
+        /** @description Which */
+        media_id: components["schemas"]["Id"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description With `as=json` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SignedUrl"];
+        };
+      };
+      /** @description There */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description No valid token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not there, or not for the caller to see */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A field is not acceptable */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A fault of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unavailable for the moment */
+      503: {
         headers: {
           [name: string]: unknown;
         };
