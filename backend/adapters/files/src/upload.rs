@@ -87,8 +87,11 @@ fn check_headers(headers: &HeaderMap, grant: &UploadGrant) -> Result<(), Refused
     if length == Some(grant.length) { Ok(()) } else { Err(Refused::LENGTH) }
 }
 
+/// A file that is being written; resolves when all is.
+type Writing = JoinHandle<Result<Partial, Refused>>;
+
 /// Writes what is sent to it beside the runtime; gives the file back at the end.
-fn write(partial: Partial) -> Result<(mpsc::Sender<Bytes>, JoinHandle<Result<Partial, Refused>>), Refused> {
+fn write(partial: Partial) -> Result<(mpsc::Sender<Bytes>, Writing), Refused> {
     let mut file = partial.writer()?;
     let (sender, mut pieces) = mpsc::channel::<Bytes>(PIECES);
     let writing = tokio::task::spawn_blocking(move || {

@@ -34,15 +34,16 @@ async fn answer(router: axum::Router, call: Call) -> Answer {
     for (name, value) in &call.headers {
         request = request.header(name, value);
     }
-    let response = router.oneshot(request.body(Body::from(call.body)).unwrap()).await.unwrap();
+    let response =
+        router.oneshot(request.body(Body::from(call.body)).expect("a request")).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let headers = parts.headers.iter();
     Answer {
         status: parts.status.as_u16(),
         headers: headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .map(|(name, value)| (name.to_string(), value.to_str().expect("plain").to_owned()))
             .collect(),
-        body: axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        body: axum::body::to_bytes(body, usize::MAX).await.expect("a body").to_vec(),
     }
 }
 

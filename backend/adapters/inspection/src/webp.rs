@@ -13,8 +13,11 @@ const FRAME: [&[u8]; 3] = [b"ALPH", b"VP8 ", b"VP8L"];
 /// What stands before the chunks of a frame.
 const FRAME_HEAD: usize = 16;
 
-/// Chunks one after another, to the last byte; each with its name, its data, and all of it with head and padding.
-fn chunks(mut rest: &[u8]) -> Result<Vec<(&[u8], &[u8])>, Fault> {
+/// A chunk's name and its data.
+type Chunk<'a> = (&'a [u8], &'a [u8]);
+
+/// Chunks one after another, to the last byte.
+fn chunks(mut rest: &[u8]) -> Result<Vec<Chunk<'_>>, Fault> {
     let mut found = Vec::new();
     while !rest.is_empty() {
         let (head, after) = rest.split_at_checked(8).ok_or(CUT_OFF)?;

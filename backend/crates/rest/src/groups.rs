@@ -104,7 +104,7 @@ async fn join_group(
 ) -> Result<Answer, ApiError> {
     match app.services.groups.join(&caller, &body.code).await? {
         JoinOutcome::Joined(group) => {
-            Answer::ok(&Joined { conversation: Conversation::new(&*group, &app.links) })
+            Answer::ok(&Joined { conversation: Conversation::new(&group, &app.links) })
         }
         JoinOutcome::Requested => {
             Answer::new(StatusCode::ACCEPTED, &JoinRequested { state: JoinState::Requested })

@@ -97,7 +97,7 @@ async fn send_message(
     };
     let sent = app.services.messages.send(&caller, command).await?;
     let status = if sent.new { StatusCode::CREATED } else { StatusCode::OK };
-    Answer::new(status, &Entry::new(&*sent.entry, &app.links))
+    Answer::new(status, &Entry::new(&sent.entry, &app.links))
 }
 
 /// Erases one of the caller's messages, within an hour. Again: the same answer.

@@ -270,7 +270,7 @@ impl<'a> Event<'a> {
             LiveEvent::Entry(entry) => Self::Entry {
                 conversation_id: entry.conversation_id,
                 seq: entry.seq,
-                entry: Entry::new(&**entry, links),
+                entry: Entry::new(entry, links),
             },
             LiveEvent::Read { conversation_id, user_id, read_seq, to_members: _ } => {
                 Self::Read { conversation_id: *conversation_id, user_id: *user_id, read_seq: *read_seq }
@@ -285,7 +285,7 @@ impl<'a> Event<'a> {
                 as_of: *as_of,
             },
             LiveEvent::FriendProfile { watchers: _, user } => {
-                Self::Profile { user: User::new(&**user, links), user_seq: None }
+                Self::Profile { user: User::new(user, links), user_seq: None }
             }
             LiveEvent::Personal { user_id: _, user_seq, event } => Self::personal(event, *user_seq, links),
             LiveEvent::SessionEnded { user_id: _, devices: _, end } => Self::session(end),
@@ -298,16 +298,16 @@ impl<'a> Event<'a> {
     pub fn personal(event: &'a PersonalEvent, user_seq: Option<u64>, links: &Links) -> Self {
         match event {
             PersonalEvent::FriendRequest(request) => {
-                Self::FriendRequest { request: FriendRequest::new(&**request, links), user_seq }
+                Self::FriendRequest { request: FriendRequest::new(request, links), user_seq }
             }
-            PersonalEvent::Friend(user) => Self::Friend { user: User::new(&**user, links), user_seq },
+            PersonalEvent::Friend(user) => Self::Friend { user: User::new(user, links), user_seq },
             PersonalEvent::FriendRemoved(user_id) => Self::FriendRemoved { user_id: *user_id, user_seq },
             PersonalEvent::Block { user_id, blocked } => {
                 Self::Block { user_id: *user_id, blocked: *blocked, user_seq }
             }
-            PersonalEvent::Profile(user) => Self::Profile { user: User::new(&**user, links), user_seq },
+            PersonalEvent::Profile(user) => Self::Profile { user: User::new(user, links), user_seq },
             PersonalEvent::Conversation(view) => {
-                Self::Conversation { conversation: Box::new(Conversation::new(&**view, links)), user_seq }
+                Self::Conversation { conversation: Box::new(Conversation::new(view, links)), user_seq }
             }
             PersonalEvent::ConversationRemoved { conversation_id, reason } => Self::ConversationRemoved {
                 conversation_id: *conversation_id,
@@ -315,7 +315,7 @@ impl<'a> Event<'a> {
                 user_seq,
             },
             PersonalEvent::JoinRequest { group_id, user } => {
-                Self::JoinRequest { group_id: *group_id, user: User::new(&**user, links), user_seq }
+                Self::JoinRequest { group_id: *group_id, user: User::new(user, links), user_seq }
             }
         }
     }

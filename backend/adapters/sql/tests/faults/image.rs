@@ -40,7 +40,7 @@ pub(crate) fn build(steps: &[Step], cut: Cut, directory: &Path) {
                 overwrite(files.entry(name).or_default(), *offset, &bytes[..length]);
             }
             Step::Truncate(name, size) => {
-                if kept(name) || dice.roll() % 2 == 0 {
+                if kept(name) || dice.roll().is_multiple_of(2) {
                     files.entry(name).or_default().resize(*size, 0);
                 }
             }
