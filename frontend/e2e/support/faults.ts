@@ -13,6 +13,8 @@ const NOBODY = /\b401\b/;
 export class Faults {
   readonly #found: string[] = [];
   readonly #origin: string;
+  /** Where files come from: the same server under a name of its own. */
+  readonly #fileOrigin: string;
   readonly #allowed: RegExp[] = [];
 
   constructor(
@@ -21,10 +23,11 @@ export class Faults {
     private readonly who: string,
   ) {
     this.#origin = origin;
+    this.#fileOrigin = origin.replace("127.0.0.1", "localhost");
     context.on("page", (page) => this.#watch(page));
     context.on("request", (request) => {
       const url = new URL(request.url());
-      if (url.origin !== this.#origin && !["data:", "blob:"].includes(url.protocol)) {
+      if (![this.#origin, this.#fileOrigin].includes(url.origin) && !["data:", "blob:"].includes(url.protocol)) {
         this.#add(`foreign request ${request.url()}`);
       }
     });

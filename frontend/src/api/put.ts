@@ -19,6 +19,9 @@ export interface PutAnswer {
 /** Rejects with the signal's reason, or with a network error when no answer came. */
 export type Put = (request: PutRequest) => Promise<PutAnswer>;
 
+/** A line that has moved nothing for so long is dead, whatever the system says of it. */
+const STALLED_MS = 60_000;
+
 /** `fetch` tells nothing of how much of a body has left; XMLHttpRequest does. */
 export const xhrPut: Put = (request) =>
   new Promise((resolve, reject) => {
@@ -29,13 +32,30 @@ export const xhrPut: Put = (request) =>
     signal?.addEventListener("abort", abort, { once: true });
     xhr.open(request.method, request.url);
     for (const [name, value] of Object.entries(request.headers)) xhr.setRequestHeader(name, value);
-    xhr.upload.onprogress = (event) => request.onProgress(event.loaded);
+    let stalled: ReturnType<typeof setTimeout>;
+    const moved = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => {
+        reject(networkError(new Error("the upload stalled")));
+        xhr.abort();
+      }, STALLED_MS);
+    };
+    moved();
+    xhr.upload.onprogress = (event) => {
+      moved();
+      request.onProgress(event.loaded);
+    };
     xhr.onload = () => {
-      const retryAfterMs = parseRetryAfter(xhr.getResponseHeader("retry-after"), Date.now());
+      // Asking for a header that the other origin does not expose is an error in the console.
+      const exposed = /^retry-after:/imu.test(xhr.getAllResponseHeaders());
+      const retryAfterMs = parseRetryAfter(exposed ? xhr.getResponseHeader("retry-after") : null, Date.now());
       resolve({ status: xhr.status, retryAfterMs });
     };
     xhr.onerror = () => reject(networkError(new Error("the upload broke off")));
     xhr.onabort = () => reject(signal?.reason as Error);
-    xhr.onloadend = () => signal?.removeEventListener("abort", abort);
+    xhr.onloadend = () => {
+      clearTimeout(stalled);
+      signal?.removeEventListener("abort", abort);
+    };
     xhr.send(request.body);
   });

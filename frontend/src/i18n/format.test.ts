@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, dayLabel, daysAgo, listTime } from "./format";
+import { clock, dayLabel, daysAgo, fileSize, listTime, playTime } from "./format";
 
 const at = (text: string) => new Date(text).getTime(); // local time: no zone given
 const now = at("2026-11-24T21:18:00");
@@ -35,4 +35,25 @@ describe("dayLabel", () => {
 
 it("writes midnight as 00, not 24", () => {
   expect(clock(at("2026-11-24T00:07:00"), "en")).toBe("00:07");
+});
+
+describe("fileSize", () => {
+  it.each([
+    [0, "0 KB"],
+    [1, "1 KB"],
+    [340_000, "333 KB"],
+    [1_048_576, "1 MB"],
+    [2_202_010, "2.1 MB"],
+    [52_428_800, "50 MB"],
+    [1_023_999, "1 MB"],
+  ])("%i bytes: %s", (bytes, text) => expect(fileSize(bytes, "en").replace("\u00a0", " ")).toBe(text));
+});
+
+describe("playTime", () => {
+  it.each([
+    [0, "0:00"],
+    [34_999, "0:34"],
+    [128_000, "2:08"],
+    [3_723_000, "1:02:03"],
+  ])("%i ms: %s", (ms, text) => expect(playTime(ms)).toBe(text));
 });

@@ -96,13 +96,13 @@ const UNITS = ["KB", "MB", "GB"] as const;
 export function fileSize(bytes: number, language: string): string {
   let size = bytes / 1024;
   let unit = 0;
-  while (size >= 1000 && unit < UNITS.length - 1) {
+  while (size > 999 && unit < UNITS.length - 1) {
     size /= 1024;
     unit += 1;
   }
   const places = size < 10 && unit > 0 ? 1 : 0;
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: places }).format(
-    unit === 0 ? Math.max(1, Math.round(size)) : size,
+    unit === 0 ? Math.ceil(size) : size,
   );
   return `${number}\u00a0${UNITS[unit]}`;
 }

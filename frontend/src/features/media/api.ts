@@ -1,13 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { Http } from "@/api/http";
-import type { Entry, MediaKind, UserBrief } from "@/api/types";
-
-export interface MediaPage {
-  items: Entry[];
-  /** The `seq` to go on below. */
-  next?: number | null;
-  users: UserBrief[];
-}
+import type { MediaKind, MediaPage } from "@/api/types";
 
 const PAGE = 60;
 

@@ -20,8 +20,7 @@ export default function AttachmentTray({ attachments, onRemove }: AttachmentTray
   const list = useRef<HTMLUListElement>(null);
   const count = attachments.length;
   useEffect(() => {
-    const last = list.current?.lastElementChild;
-    last?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    list.current?.lastElementChild?.scrollIntoView({ block: "nearest" });
   }, [count]);
   return (
     <ul className={styles.tray} ref={list} aria-label={t("media.tray.name")}>

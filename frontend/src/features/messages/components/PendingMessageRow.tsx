@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useChat, useChatClient } from "@/app/chat";
 import { useNow } from "@/app/now";
+import { MAX_BYTES } from "@/chat/media/kinds";
 import { percent } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
 import { FILE_LOST } from "@/realtime/uploader";
@@ -159,6 +160,11 @@ function reasonText({ code, content }: PendingMessage, t: Translate): string {
     case "blocked_by_you":
       return t("failure.notSent.blockedByYou");
     case "payload_too_large":
+      // A file of a size that is allowed is too large only for what is left to its owner.
+      if (content.type !== "text" && content.media.size_bytes <= MAX_BYTES[content.type]) {
+        return t("media.refused.quota");
+      }
+      return content.type === "text" ? t("failure.notSent.invalid") : t(`media.refused.${content.type}`);
     case "validation_failed":
       return content.type === "text" ? t("failure.notSent.invalid") : t(`media.refused.${content.type}`);
     default:
