@@ -14,6 +14,31 @@ interface SignInSearch {
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
+/** Words that somebody typed; the router reads "7" and "true" as what they look like. */
+const words = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+
+const seq = (value: unknown) => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined);
+
+interface ChatSearch {
+  /** Looks for these words in the chat; empty before any are typed. */
+  find?: string;
+  /** `seq` of the message to show. */
+  at?: number;
+}
+
+/** Filters of the search page; absent is everything, newest first. */
+export interface FoundSearch {
+  q?: string;
+  chat?: string;
+  sender?: string;
+  since?: string;
+  until?: string;
+  sort?: "relevance";
+  /** `seq` of the hit that is open. */
+  at?: number;
+}
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 const signIn = createRoute({
@@ -41,7 +66,7 @@ const noChat = createRoute({ getParentRoute: () => chats, path: "/", component: 
 const chat = createRoute({
   getParentRoute: () => chats,
   path: "/chats/$id",
-  validateSearch: (search): { at?: number } => ({ at: Number(search.at) > 0 ? Number(search.at) : undefined }),
+  validateSearch: (search): ChatSearch => ({ find: words(search.find), at: seq(search.at) }),
   component: ChatRoute,
 });
 const details = createRoute({ getParentRoute: () => chat, path: "/details" });
@@ -77,6 +102,31 @@ const friend = createRoute({
   component: lazyRouteComponent(() => import("./FriendsSection"), "FriendRoute"),
 });
 
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  id: "search",
+  validateSearch: (search): FoundSearch => ({
+    q: words(search.q),
+    chat: text(search.chat),
+    sender: text(search.sender),
+    since: text(search.since),
+    until: text(search.until),
+    sort: search.sort === "relevance" ? search.sort : undefined,
+    at: seq(search.at),
+  }),
+  component: lazyRouteComponent(() => import("./SearchSection"), "SearchSection"),
+});
+const searchHome = createRoute({
+  getParentRoute: () => search,
+  path: "/search",
+  component: lazyRouteComponent(() => import("./SearchSection"), "NoHit"),
+});
+const searchHit = createRoute({
+  getParentRoute: () => search,
+  path: "/search/$id",
+  component: lazyRouteComponent(() => import("./SearchSection"), "HitRoute"),
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   id: "settings",
@@ -98,6 +148,7 @@ const tree = root.addChildren([
   signedIn.addChildren([
     welcome,
     chats.addChildren([noChat, chat.addChildren([details]), join]),
+    search.addChildren([searchHome, searchHit]),
     friends.addChildren([friendsHome, addFriend, addByCode, friend]),
     settings.addChildren([settingsHome, settingsPage]),
   ]),

@@ -17,15 +17,19 @@ import dialog from "@/ui/dialog/Dialog.module.css";
 import styles from "./Switcher.module.css";
 
 export type Target =
-  { kind: "chat"; id: string } | { kind: "friend"; id: string } | { kind: "page"; page: SwitcherPage };
+  | { kind: "chat"; id: string }
+  | { kind: "friend"; id: string }
+  | { kind: "page"; page: SwitcherPage }
+  | { kind: "messages"; query: string };
 
-const PAGES = ["newGroup", "addFriend", "friends", "profile", "devices", "look", "shortcuts"] as const;
+const PAGES = ["newGroup", "addFriend", "friends", "search", "profile", "devices", "look", "shortcuts"] as const;
 export type SwitcherPage = (typeof PAGES)[number];
 
 const PAGE_ICONS: Record<SwitcherPage, IconName> = {
   newGroup: "users-three",
   addFriend: "user-plus",
   friends: "users-three",
+  search: "magnifying-glass",
   profile: "user-circle",
   devices: "devices",
   look: "palette",
@@ -68,7 +72,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
       const online = isOnlineFriend(id, people);
       return presenceText({ online, lastOnline: people.users[id]?.last_online }, now, i18n.language, t);
     };
-    return [
+    const places: Option[] = [
       ...chats.map((c) => ({
         key: `chat-${c.id}`,
         target: { kind: "chat" as const, id: c.id },
@@ -117,7 +121,19 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
           </span>
         ),
       })),
-    ].slice(0, MOST);
+    ];
+    const messages: Option = {
+      key: "messages",
+      target: { kind: "messages", query: query.trim() },
+      name: t("switcher.messages", { query: query.trim() }),
+      below: t("switcher.inAllChats"),
+      picture: (
+        <span className={styles.icon}>
+          <Icon name="magnifying-glass" />
+        </span>
+      ),
+    };
+    return wanted === "" ? places.slice(0, MOST) : [...places.slice(0, MOST - 1), messages];
   }, [query, conversations, people, now, i18n.language, t]);
 
   const chosen = Math.min(at, options.length - 1);

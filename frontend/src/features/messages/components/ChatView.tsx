@@ -1,5 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentProps,
+  type ReactNode,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
@@ -21,19 +31,21 @@ import styles from "./ChatView.module.css";
 
 const InfoDialog = lazy(() => import("./InfoDialog"));
 
-interface ChatViewProps {
-  conversation: Conversation;
+interface ChatViewProps extends ComponentProps<typeof ChatHeader> {
   /** `seq` of a message to show. */
   at: number | undefined;
-  detailsOpen: boolean;
-  onDetails: () => void;
-  onMenu: (opener: HTMLElement) => void;
+  /** It is a hit: what is marked in it. */
+  words: string[] | undefined;
+  /** The focus stays where it is: somebody looks for something. */
+  keepFocus: boolean;
+  /** Below the header. */
+  children?: ReactNode;
 }
 
 const NO_READS: Record<string, number> = {};
 
 /** An open conversation. Mount it with the conversation's id as `key`. */
-export function ChatView({ conversation, at, ...header }: ChatViewProps) {
+export function ChatView({ conversation, at, words, keepFocus, children, ...header }: ChatViewProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { id } = conversation;
@@ -50,11 +62,6 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
     return () => actions.closeConversation(id);
   }, [actions, id]);
 
-  const ready = timeline !== undefined;
-  useEffect(() => {
-    if (ready && at !== undefined) log.current?.jumpTo(at);
-  }, [ready, at]);
-
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
   const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });
   const onTakenBack = useCallback((message: PendingMessage) => composer.current?.takeBack(message), []);
@@ -70,6 +77,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   return (
     <>
       <ChatHeader conversation={conversation} {...header} />
+      {children}
       <ConnectionBanner />
       {timeline ? (
         <MessageLog
@@ -77,6 +85,8 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
           conversation={conversation}
           timeline={timeline}
           reads={reads}
+          at={at}
+          words={words}
           onReply={onReply}
           onMenu={onMenu}
           onMessageKey={onMessageKey}
@@ -98,6 +108,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
           entryOf={entryOf}
           nameOf={someone}
           onUp={() => log.current?.focusLast()}
+          takeFocus={!keepFocus}
         />
       ) : (
         <CannotSend conversation={conversation} />

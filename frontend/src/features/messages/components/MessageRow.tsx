@@ -42,6 +42,8 @@ interface MessageRowProps extends MessageHandlers {
   /** The one message that Tab reaches. */
   tabStop: boolean;
   flash: boolean;
+  /** It is the open hit of a search, which stays framed, and these words of it match. */
+  words: string[] | undefined;
 }
 
 /** One message. Plain elements only: hundreds of them are on the page. */
@@ -121,6 +123,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               content={content}
               className={bubbleClass(content, props)}
               place={{ conversationId: entry.conversation_id, seq: entry.seq }}
+              words={props.words}
               senderName={own ? undefined : senderName}
             >
               {props.quoteSeq !== undefined && (
@@ -189,9 +192,9 @@ function receiptText(state: Receipt["state"], readers: number, direct: boolean, 
   return direct ? t("receipt.read") : t("receipt.readBy", { count: readers });
 }
 
-function bubbleClass(content: Content, { flash, quoteSeq }: { flash: boolean; quoteSeq: number | undefined }): string {
-  const big = content.type === "text" && quoteSeq === undefined && isBigEmoji(content.text);
-  return [big && styles.big, flash && styles.flash].filter(Boolean).join(" ");
+function bubbleClass(content: Content, row: Pick<MessageRowProps, "flash" | "quoteSeq" | "words">): string {
+  const big = content.type === "text" && row.quoteSeq === undefined && isBigEmoji(content.text);
+  return [big && styles.big, row.flash && styles.flash, row.words && styles.hit].filter(Boolean).join(" ");
 }
 
 interface BubbleProps extends Pick<MediaBodyProps, "place" | "file" | "upload"> {
@@ -199,11 +202,13 @@ interface BubbleProps extends Pick<MediaBodyProps, "place" | "file" | "upload"> 
   /** Undefined for one's own. */
   senderName?: string;
   className?: string;
+  /** Marked wherever they stand in the text. */
+  words?: string[];
   children?: ReactNode;
 }
 
 /** The body of a message in its frame. */
-export function Bubble({ content, senderName, className, children, ...media }: BubbleProps) {
+export function Bubble({ content, senderName, className, words, children, ...media }: BubbleProps) {
   const { t } = useTranslation();
   const frame = (...names: (string | false | undefined)[]) => [styles.bubble, ...names].filter(Boolean).join(" ");
   switch (content.type) {
@@ -211,7 +216,7 @@ export function Bubble({ content, senderName, className, children, ...media }: B
       return (
         <div className={frame(className)}>
           {children}
-          <LongText text={content.text} />
+          <LongText text={content.text} words={words} />
         </div>
       );
     case "image":
@@ -227,7 +232,7 @@ export function Bubble({ content, senderName, className, children, ...media }: B
           </Suspense>
           {content.caption && (
             <div className={styles.caption}>
-              <LongText text={content.caption} />
+              <LongText text={content.caption} words={words} />
             </div>
           )}
         </div>
@@ -266,10 +271,12 @@ function mediaName(content: MediaBodyProps["content"], sender: string | undefine
 /** Texts shorter than this never reach 20 lines, whatever the width, unless they break lines themselves. */
 const MAY_BE_LONG = 400;
 
-function LongText({ text }: { text: string }) {
+function LongText({ text, words }: { text: string; words: string[] | undefined }) {
   const { t } = useTranslation();
   const candidate = text.length > MAY_BE_LONG || text.split("\n", 21).length > 20;
-  const [open, setOpen] = useState(false);
+  const [unfolded, setOpen] = useState(false);
+  // What was sought may stand anywhere in it.
+  const open = unfolded || words !== undefined;
   const [long, setLong] = useState(false);
   const body = useRef<HTMLDivElement>(null);
 
@@ -281,7 +288,7 @@ function LongText({ text }: { text: string }) {
   return (
     <>
       <div className={styles.text} ref={body} data-clamped={(candidate && !open) || undefined}>
-        {linked(text)}
+        {linked(text, words)}
       </div>
       {long && !open && (
         <button type="button" className={styles.more} tabIndex={-1} onClick={() => setOpen(true)}>
