@@ -18,7 +18,10 @@ const text = (value: unknown) => (typeof value === "string" && value !== "" ? va
 const words = (value: unknown) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 
-const seq = (value: unknown) => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined);
+const seq = (value: unknown) => {
+  const number = typeof value === "number" || typeof value === "string" ? Number(value) : 0;
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+};
 
 interface ChatSearch {
   /** Looks for these words in the chat; empty before any are typed. */

@@ -61,6 +61,8 @@ export function usePlace(conversationId: string, at: number | undefined) {
 
 interface ScrollFacts {
   rows: LogRow[];
+  /** Another number means another list. */
+  generation: number;
   target: number | undefined;
   /** Everything around the target is loaded. */
   loaded: boolean;
@@ -69,16 +71,20 @@ interface ScrollFacts {
 }
 
 /** Scrolls to the target once it has a row, and lets it flash; the result is the message that does. */
-export function useScrollTo({ rows, target, loaded, list, onArrived }: ScrollFacts): number | undefined {
+export function useScrollTo({ rows, generation, target, loaded, list, onArrived }: ScrollFacts): number | undefined {
   const { t } = useTranslation();
   const [flash, setFlash] = useState<number>();
   const index = rowOf(rows, target);
   const rowsNow = useRef(rows);
+  const scrolled = useRef<number>(undefined);
   useEffect(() => {
     rowsNow.current = rows;
   }, [rows]);
 
   useEffect(() => {
+    // A list that has just appeared begins at the target; to scroll before it knows its rows would lead it astray.
+    const begins = scrolled.current !== generation;
+    if (rowsNow.current.length > 0) scrolled.current = generation;
     if (target === undefined) return;
     if (index < 0) {
       if (!loaded) return;
@@ -89,12 +95,12 @@ export function useScrollTo({ rows, target, loaded, list, onArrived }: ScrollFac
     }
     // The list takes new rows in its own effects; scrolling comes after them.
     const frame = requestAnimationFrame(() => {
-      list.current?.scrollToIndex({ index: rowOf(rowsNow.current, target), align: "center" });
+      if (!begins) list.current?.scrollToIndex({ index: rowOf(rowsNow.current, target), align: "center" });
       setFlash(target);
       onArrived();
     });
     return () => cancelAnimationFrame(frame);
-  }, [target, index, loaded, list, onArrived, t]);
+  }, [rows, generation, target, index, loaded, list, onArrived, t]);
 
   useEffect(() => {
     if (flash === undefined) return;

@@ -9,7 +9,7 @@ import {
   type Ref,
 } from "react";
 import { useTranslation } from "react-i18next";
-import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { Virtuoso, type VirtuosoHandle, type VirtuosoProps } from "react-virtuoso";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
@@ -76,7 +76,7 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
   const list = useRef<VirtuosoHandle>(null);
   const [atBottom, setAtBottom] = useState(true);
   const loaded = target !== undefined && covers(whole.ranges, target, target);
-  const flash = useScrollTo({ rows, target, loaded, list, onArrived: arrived });
+  const flash = useScrollTo({ rows, generation, target, loaded, list, onArrived: arrived });
   const focus = useMessageFocus(rows, list);
   const viewed = useViewed((seq) => actions.markViewed(id, seq), conversation.read_seq);
 
@@ -166,15 +166,13 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
         ref={viewed}
         onKeyDown={onKeyDown}
       >
-        <Virtuoso
+        <PlacedList
           key={generation}
           ref={list}
           className={styles.list}
           data={rows}
           firstItemIndex={firstItemIndex}
-          initialTopMostItemIndex={
-            start > 0 ? { index: start, align: "center" } : { index: rows.length - 1, align: "end" }
-          }
+          place={start > 0 ? { index: start, align: "center" } : { index: rows.length - 1, align: "end" }}
           computeItemKey={(_index, row) => row.key}
           itemContent={renderRow}
           alignToBottom
@@ -208,6 +206,14 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
       )}
     </div>
   );
+}
+
+type Place = { index: number; align: "center" | "end" };
+
+/** A list that begins at a place, and does not begin anew when the place to begin at would be another one by now. */
+function PlacedList({ place, ...list }: VirtuosoProps<LogRow, unknown> & { place: Place; ref: Ref<VirtuosoHandle> }) {
+  const [start] = useState(place);
+  return <Virtuoso initialTopMostItemIndex={start} {...list} />;
 }
 
 /** A gap at an end of the log fills itself. */

@@ -49,7 +49,7 @@ export function FilterChips({ filters, onChange }: FilterChipsProps) {
       <FilterChip icon="chat-circle" chosen={filters.chat !== undefined} popup="dialog" onOpen={() => setOpen("chat")}>
         {filters.chat ? (chat ? titleOf(chat) : t("common.someone")) : t("search.allChats")}
       </FilterChip>
-      <FilterChip icon="user-circle" chosen={sender !== undefined} popup="dialog" onOpen={() => setOpen("sender")}>
+      <FilterChip chosen={sender !== undefined} popup="dialog" onOpen={() => setOpen("sender")}>
         {sender === undefined
           ? t("search.anyone")
           : sender === people.me?.id
@@ -57,7 +57,6 @@ export function FilterChips({ filters, onChange }: FilterChipsProps) {
             : t("search.from", { name: nameOf(sender, people) ?? t("common.someone") })}
       </FilterChip>
       <FilterChip
-        icon="calendar-blank"
         chosen={filters.since !== undefined || filters.until !== undefined}
         popup="menu"
         onOpen={openPeriods}
@@ -103,7 +102,8 @@ export function FilterChips({ filters, onChange }: FilterChipsProps) {
 }
 
 interface FilterChipProps {
-  icon: IconName;
+  /** Stands for the caret. */
+  icon?: IconName;
   chosen: boolean;
   popup: "dialog" | "menu";
   onOpen: (opener: HTMLElement) => void;
@@ -118,9 +118,9 @@ function FilterChip({ icon, chosen, popup, onOpen, children }: FilterChipProps) 
       aria-haspopup={popup}
       onClick={(event) => onOpen(event.currentTarget)}
     >
-      <Icon name={icon} size="xs" />
+      {icon && <Icon name={icon} size="xs" />}
       <bdi className="trunc">{children}</bdi>
-      <Icon name="caret-down" size="xs" />
+      {!icon && <Icon name="caret-down" size="xs" />}
     </Chip>
   );
 }
