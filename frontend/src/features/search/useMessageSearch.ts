@@ -30,7 +30,7 @@ export function useMessageSearch(filters: Filters): MessageSearch {
   const me = useChat((s) => s.sync.userId);
   const live = useChat(useShallow((s) => ({ conversations: s.conversations, sync: s.sync })));
   const found = useInfiniteQuery(messagesQuery(http, me, filters));
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const { data, hasNextPage, fetchNextPage } = found;
   const enabled = isSearchable(filters.q);
 
   const hits = useMemo(
@@ -47,7 +47,7 @@ export function useMessageSearch(filters: Filters): MessageSearch {
     more: enabled && hasNextPage,
     moreFailed: found.isFetchNextPageError,
     loadMore: () => {
-      if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+      if (hasNextPage) void fetchNextPage({ cancelRefetch: false });
     },
     retry: () => void found.refetch(),
   };

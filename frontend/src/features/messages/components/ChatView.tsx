@@ -14,6 +14,7 @@ import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
+import { ClockWarning } from "@/app/ClockWarning";
 import { nameOf, titleOf } from "@/chat/names";
 import { list } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
@@ -78,7 +79,12 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
     <>
       <ChatHeader conversation={conversation} {...header} />
       {children}
-      <ConnectionBanner />
+      <ConnectionBanner>
+        {/* Wider windows show it below the list. */}
+        <div className="only-phone">
+          <ClockWarning />
+        </div>
+      </ConnectionBanner>
       {timeline ? (
         <MessageLog
           ref={log}

@@ -2,9 +2,10 @@ import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProper
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
 import { frameOf } from "@/chat/media/frame";
+import { shortName } from "@/chat/names";
 import { previewOf } from "@/chat/preview";
 import type { Outgoing } from "@/realtime/state";
-import { clock } from "@/i18n/format";
+import { clock, clockElsewhere, offsetOf } from "@/i18n/format";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
@@ -54,6 +55,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const time = clock(Date.parse(entry.server_time), i18n.language);
   const folded = blocked && !unfolded && !entry.unsent;
   const gone = entry.unsent || !entry.content;
+  const elsewhere = own || gone || folded ? undefined : clockOfSender(entry, i18n.language);
+  const theirTime = elsewhere && t("message.theirTime", { time: elsewhere, name: shortName(senderName) });
   const content = gone ? undefined : entry.content;
 
   const spoken = folded
@@ -66,6 +69,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const label = [
     own ? t("common.you") : senderName,
     time,
+    theirTime,
     spoken,
     props.receiptState && receiptText(props.receiptState, props.readers, direct, t),
   ]
@@ -85,14 +89,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </span>
       )}
       <div className={styles.column}>
-        {!own && !direct && first && (
+        {!own && first && (!direct || theirTime) && (
           <div className={styles.by} aria-hidden>
-            <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
-              <bdi>{senderName}</bdi>
-            </b>
+            {!direct && (
+              <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
+                <bdi>{senderName}</bdi>
+              </b>
+            )}
             <time className={styles.time} dateTime={entry.server_time}>
               {time}
             </time>
+            {theirTime && <span className={`${styles.theirs} trunc`}>{theirTime}</span>}
           </div>
         )}
         {/* An article takes the focus so that its keys can act on it; the log handles them. */}
@@ -160,7 +167,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 tabIndex={-1}
                 onClick={(event) => props.onMenu(entry, event.currentTarget)}
               />
-              {(own || direct || !first) && <span className={styles.time}>{time}</span>}
+              {(own || !first || (direct && !theirTime)) && (
+                <span className={styles.time}>
+                  {theirTime ? t("common.both", { first: time, second: theirTime }) : time}
+                </span>
+              )}
             </span>
           )}
         </article>
@@ -184,6 +195,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     </div>
   );
 });
+
+/** What the sender's own clock showed, where it is another one; the zone is the sender's word, the moment the server's. */
+function clockOfSender({ client_time, server_time }: Entry, language: string): string | undefined {
+  const offset = client_time ? offsetOf(client_time) : undefined;
+  return offset === undefined ? undefined : clockElsewhere(Date.parse(server_time), offset, language);
+}
 
 type Translate = ReturnType<typeof useTranslation>["t"];
 

@@ -56,11 +56,7 @@ export function FilterChips({ filters, onChange }: FilterChipsProps) {
             ? t("search.fromYou")
             : t("search.from", { name: nameOf(sender, people) ?? t("common.someone") })}
       </FilterChip>
-      <FilterChip
-        chosen={filters.since !== undefined || filters.until !== undefined}
-        popup="menu"
-        onOpen={openPeriods}
-      >
+      <FilterChip chosen={filters.since !== undefined || filters.until !== undefined} popup="menu" onOpen={openPeriods}>
         {daysLabel}
       </FilterChip>
       <Suspense>

@@ -94,6 +94,7 @@ function Pick({ title, any, choices, chosen, onPick, onClose }: PickListProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <TextField
+        className={styles.filter}
         type="search"
         label={t("search.pickFilter")}
         hideLabel
