@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { SectionLayout } from "@/app/shell/SectionLayout";
 import styles from "@/app/shell/Shell.module.css";
@@ -6,21 +6,14 @@ import { SearchPane } from "@/features/search/components/SearchPane";
 import type { Filters } from "@/features/search/model";
 import { Empty } from "@/ui/feedback/states";
 import { TOUCH, useMedia } from "@/ui/media";
-import { ChatPage } from "./ChatRoute";
-import type { FoundSearch } from "./router";
+import { filtersOf } from "./found";
 import { useOpenParams } from "./useOpenParams";
-
-const FROM = "/signed-in/search";
-
-function filtersOf({ q = "", sort, chat, sender, since, until }: FoundSearch): Filters {
-  return { q, sort: sort ?? "newest", chat, sender, since, until };
-}
 
 /** The list of what was found. A change of what is sought takes the place of the entry in the history. */
 export function SearchSection() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const search = useSearch({ from: FROM });
+  const search = useSearch({ from: "/signed-in/search" });
   const { id } = useOpenParams();
   const touch = useMedia(TOUCH);
 
@@ -60,28 +53,5 @@ export function NoHit() {
         <Empty quiet title={t("search.pick.title")} text={t("search.pick.text")} />
       </main>
     </div>
-  );
-}
-
-/** A hit in its chat. */
-export function HitRoute() {
-  const { id } = useParams({ from: "/signed-in/search/search/$id" });
-  const search = useSearch({ from: FROM });
-  const navigate = useNavigate();
-  return (
-    <ChatPage
-      id={id}
-      at={search.at}
-      find={{ ...filtersOf(search), chat: id }}
-      onGo={(seq) =>
-        void navigate({
-          to: "/search/$id",
-          params: { id },
-          search: (before) => ({ ...before, at: seq }),
-          replace: true,
-        })
-      }
-      onCloseFind={() => void navigate({ to: "/chats/$id", params: { id }, search: { at: search.at } })}
-    />
   );
 }

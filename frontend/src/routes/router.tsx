@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { safeReturn } from "@/features/auth/model";
 import { ChatRoute } from "./ChatRoute";
 import { ChatsSection, NoChat } from "./ChatsSection";
+import type { FoundSearch } from "./found";
+import { HitRoute } from "./HitRoute";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
 import { SignedIn } from "./SignedIn";
@@ -27,18 +29,6 @@ interface ChatSearch {
   /** Looks for these words in the chat; empty before any are typed. */
   find?: string;
   /** `seq` of the message to show. */
-  at?: number;
-}
-
-/** Filters of the search page; absent is everything, newest first. */
-export interface FoundSearch {
-  q?: string;
-  chat?: string;
-  sender?: string;
-  since?: string;
-  until?: string;
-  sort?: "relevance";
-  /** `seq` of the hit that is open. */
   at?: number;
 }
 
@@ -127,7 +117,7 @@ const searchHome = createRoute({
 const searchHit = createRoute({
   getParentRoute: () => search,
   path: "/search/$id",
-  component: lazyRouteComponent(() => import("./SearchSection"), "HitRoute"),
+  component: HitRoute,
 });
 
 const settings = createRoute({
