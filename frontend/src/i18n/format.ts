@@ -96,9 +96,17 @@ export function dayMonth(time: number, now: number, language: string): string {
   return formatter(language, { day: "numeric", month: "long", year }).format(time);
 }
 
-/** "29 November, 21:00", for a moment that may be far away. */
+/** "29 November at 21:00", for a moment that may be far away. */
 export function dayAndClock(time: number, now: number, language: string): string {
-  return `${dayMonth(time, now, language)}, ${clock(time, language)}`;
+  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+  return formatter(language, {
+    day: "numeric",
+    month: "long",
+    year,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(time);
 }
 
 /** Text that the resources supply. */

@@ -1,14 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 import type { Http } from "@/api/http";
 import { ApiError } from "@/api/problem";
-import { isSearchable, queryOf, type Filters, type Hit } from "./model";
-
-interface FoundPage {
-  items: Hit[];
-  next?: string | null;
-  /** Ids of the conversations whose content the server cannot read. */
-  not_searched: string[];
-}
+import type { FoundPage } from "@/api/types";
+import { isSearchable, queryOf, type Filters } from "./model";
 
 /** Hits of one page. */
 const PAGE = 30;

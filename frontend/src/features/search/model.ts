@@ -1,5 +1,5 @@
-import type { Entry, User } from "@/api/types";
-import { matches, termsOf, type Piece } from "@/chat/highlight";
+import type { FoundMessage, User } from "@/api/types";
+import { matches, termsOf } from "@/chat/highlight";
 import { isFolded } from "@/chat/names";
 import type { ChatState } from "@/realtime/state";
 
@@ -19,11 +19,7 @@ export interface Filters {
 }
 
 /** A message that was found, with the part of its text that shows why. */
-export interface Hit {
-  entry: Entry;
-  conversation_id: string;
-  snippet: Piece[];
-}
+export type Hit = FoundMessage;
 
 /** Longest query, in characters, that the server takes. */
 export const MAX_QUERY = 200;

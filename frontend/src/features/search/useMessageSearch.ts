@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { useShallow } from "zustand/react/shallow";
-import { useChat, useHttp } from "@/app/chat";
+import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { messagesQuery } from "./api";
 import { isSearchable, isShown, type Filters, type Hit } from "./model";
 
@@ -9,6 +9,8 @@ export interface MessageSearch {
   hits: Hit[];
   /** Ids of the chats that were not searched; undefined until the server has answered. */
   notSearched: string[] | undefined;
+  /** Newer messages than this cannot be found yet; absent when all can. */
+  asOf: string | undefined;
   /** `idle`: nothing to look for. `waiting`: the first answer is on its way. */
   status: "idle" | "waiting" | "found" | "failed";
   /** Why it failed, or why it takes so long. */
@@ -18,6 +20,8 @@ export interface MessageSearch {
   /** No network: the question is put when there is one. */
   paused: boolean;
   more: boolean;
+  /** How many pages were answered; one may be empty though there are more. */
+  pages: number;
   /** The last page that was asked for did not come. */
   moreFailed: boolean;
   loadMore: () => void;
@@ -27,6 +31,7 @@ export interface MessageSearch {
 /** Searches messages on the server, and keeps what was found in step with what happens meanwhile. */
 export function useMessageSearch(filters: Filters): MessageSearch {
   const http = useHttp();
+  const client = useChatClient();
   const me = useChat((s) => s.sync.userId);
   const live = useChat(useShallow((s) => ({ conversations: s.conversations, sync: s.sync })));
   const found = useInfiniteQuery(messagesQuery(http, me, filters));
@@ -37,14 +42,24 @@ export function useMessageSearch(filters: Filters): MessageSearch {
     () => (enabled && data ? data.pages.flatMap((page) => page.items).filter((hit) => isShown(hit, live)) : []),
     [enabled, data, live],
   );
+  useEffect(() => {
+    // People who have left the groups they wrote in are named by the answer alone.
+    const { users } = client.store.getState();
+    const unknown = data?.pages.flatMap((page) => page.users).filter((user) => !users[user.id]) ?? [];
+    if (unknown.length > 0) client.applyLocal({ type: "named", users: unknown });
+  }, [client, data]);
+
+  const last = enabled ? data?.pages.at(-1) : undefined;
   return {
     hits,
-    notSearched: enabled ? data?.pages.at(-1)?.not_searched : undefined,
+    notSearched: last?.not_searched,
+    asOf: last?.as_of ?? undefined,
     status: !enabled ? "idle" : data ? "found" : found.isError ? "failed" : "waiting",
     error: found.error ?? found.failureReason,
     outdated: found.isPlaceholderData,
     paused: enabled && found.fetchStatus === "paused",
     more: enabled && hasNextPage,
+    pages: data?.pages.length ?? 0,
     moreFailed: found.isFetchNextPageError,
     loadMore: () => {
       if (hasNextPage) void fetchNextPage({ cancelRefetch: false });

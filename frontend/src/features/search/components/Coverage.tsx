@@ -1,8 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat } from "@/app/chat";
+import { useNow } from "@/app/now";
 import { titleOf } from "@/chat/names";
-import { list } from "@/i18n/format";
+import { dayAndClock, list } from "@/i18n/format";
 import { Icon } from "@/ui/icons/Icon";
 import styles from "./SearchPane.module.css";
 
@@ -12,13 +13,16 @@ const MOST_NAMES = 3;
 interface CoverageProps {
   /** Ids of the chats whose content only their members can read. */
   notSearched: string[];
+  /** The index is late: what is newer cannot be found yet. */
+  asOf: string | undefined;
   /** One chat alone was to be searched. */
   single: boolean;
 }
 
 /** Says what a search did not look into, so that nothing found is not taken for nothing there. */
-export function Coverage({ notSearched, single }: CoverageProps) {
+export function Coverage({ notSearched, asOf, single }: CoverageProps) {
   const { t, i18n } = useTranslation();
+  const now = useNow();
   const titles = useChat(
     useShallow((s) =>
       notSearched.flatMap((id) => {
@@ -27,25 +31,27 @@ export function Coverage({ notSearched, single }: CoverageProps) {
       }),
     ),
   );
-  if (notSearched.length === 0) {
-    return (
-      <p className={styles.coverage}>
-        <Icon name="check" size="s" />
-        {t(single ? "search.coverage.one" : "search.coverage.all")}
-      </p>
-    );
-  }
   const told = titles.slice(0, MOST_NAMES);
   const rest = notSearched.length - told.length;
   const names = list([...told, ...(rest > 0 ? [t("search.coverage.others", { count: rest })] : [])], i18n.language);
   return (
-    <p className={styles.coverage}>
-      <Icon name="lock-key" size="s" />
-      <span>
-        {told.length > 0
-          ? t("search.coverage.notNamed", { count: notSearched.length, names })
-          : t("search.coverage.not", { count: notSearched.length })}
-      </span>
-    </p>
+    <>
+      {asOf && (
+        <p className={styles.coverage}>
+          <Icon name="hourglass" size="s" />
+          {t("search.coverage.late", { time: dayAndClock(Date.parse(asOf), now, i18n.language) })}
+        </p>
+      )}
+      <p className={styles.coverage}>
+        <Icon name={notSearched.length > 0 ? "lock-key" : "check"} size="s" />
+        <span>
+          {notSearched.length === 0
+            ? t(single ? "search.coverage.one" : "search.coverage.all")
+            : told.length > 0
+              ? t("search.coverage.notNamed", { count: notSearched.length, names })
+              : t("search.coverage.not", { count: notSearched.length })}
+        </span>
+      </p>
+    </>
   );
 }

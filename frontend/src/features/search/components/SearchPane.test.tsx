@@ -19,6 +19,9 @@ import { AMARA, chatWith, conversation } from "@/testing/chat";
 import { SearchPane } from "./SearchPane";
 import type { Filters } from "../model";
 
+// Failures are repeated after a while, in true time.
+vi.setConfig({ testTimeout: 30_000 });
+
 beforeAll(() => startI18n("en"));
 
 let endReached: () => void;
@@ -94,7 +97,11 @@ function show(filters: Partial<Filters>, answer: Answer, state: Partial<ChatStat
 const messages = () => screen.findByRole("region", { name: "Messages" });
 
 it("shows friends and messages with what matches marked, and says that all was searched", async () => {
-  show({ q: "lantern" }, () => ({ items: [hit(7, "The paper ", "lantern", " survived")], not_searched: [] }));
+  show({ q: "lantern" }, () => ({
+    items: [hit(7, "The paper ", "lantern", " survived")],
+    not_searched: [],
+    users: [],
+  }));
   const link = await within(await messages()).findByRole("link");
   expect(link.getAttribute("aria-label")).toMatch(/^Amara Okafor, Amara: The paper lantern survived, /);
   expect(link.querySelector("mark")?.textContent).toBe("lantern");
@@ -110,13 +117,17 @@ it.each([
   [["200", "a", "b"], "Not searched: 3 encrypted chats (Flat 4B and 2 more)."],
   [["a", "b"], "Not searched: 2 encrypted chats."],
 ])("says what was not searched: %j", async (notSearched, words) => {
-  show({ q: "x" }, () => ({ items: [], not_searched: notSearched }));
+  show({ q: "x" }, () => ({ items: [], not_searched: notSearched, users: [] }));
   expect(await screen.findByText(words)).toBeTruthy();
   expect(screen.getByRole("heading", { name: "Nothing found for “x”" })).toBeTruthy();
 });
 
 it("draws what people wrote as text, never as markup", async () => {
-  show({ q: "x" }, () => ({ items: [hit(7, "<img src=x onerror=alert(1)>", "<b>", "</b>")], not_searched: [] }));
+  show({ q: "x" }, () => ({
+    items: [hit(7, "<img src=x onerror=alert(1)>", "<b>", "</b>")],
+    not_searched: [],
+    users: [],
+  }));
   const link = await within(await messages()).findByRole("link");
   expect(link.querySelector("img, b")).toBeNull();
   expect(link.textContent).toContain("<img src=x onerror=alert(1)><b></b>");
@@ -126,6 +137,7 @@ it("lets go at once of what is unsent while it is shown", async () => {
   const { store } = show({ q: "key" }, () => ({
     items: [hit(7, "the ", "key"), hit(8, "no ", "key")],
     not_searched: [],
+    users: [],
   }));
   expect(within(await messages()).getAllByRole("link")).toHaveLength(2);
   const { sync } = store.getState();
@@ -138,8 +150,8 @@ it("lets go at once of what is unsent while it is shown", async () => {
 it("asks for the next page at the end of the list, and once", async () => {
   const { get } = show({ q: "a" }, ({ cursor }) =>
     cursor
-      ? { items: [hit(1, "old ", "a")], next: null, not_searched: [] }
-      : { items: [hit(2, "new ", "a")], next: "more", not_searched: [] },
+      ? { items: [hit(1, "old ", "a")], next: null, not_searched: [], users: [] }
+      : { items: [hit(2, "new ", "a")], next: "more", not_searched: [], users: [] },
   );
   await messages();
   act(() => endReached());
@@ -163,13 +175,13 @@ it.each([
 });
 
 it("asks nobody for marks alone, or for nothing", async () => {
-  const { get } = show({ q: "…" }, () => ({ items: [], not_searched: [] }));
+  const { get } = show({ q: "…" }, () => ({ items: [], not_searched: [], users: [] }));
   expect(await screen.findByText("Type at least one letter or digit")).toBeTruthy();
   expect(get).not.toHaveBeenCalled();
 });
 
 it("is walked by arrows: from the field to the rows and back", async () => {
-  show({ q: "lantern" }, () => ({ items: [hit(7, "", "lantern")], not_searched: [] }));
+  show({ q: "lantern" }, () => ({ items: [hit(7, "", "lantern")], not_searched: [], users: [] }));
   await messages();
   const field = screen.getByRole("searchbox");
   await userEvent.click(field);
@@ -182,7 +194,7 @@ it("is walked by arrows: from the field to the rows and back", async () => {
 });
 
 it("passes on what was typed after a pause or with Enter, and not while an input method composes", async () => {
-  const { onChange } = show({}, () => ({ items: [], not_searched: [] }));
+  const { onChange } = show({}, () => ({ items: [], not_searched: [], users: [] }));
   const field = await screen.findByRole("searchbox");
   vi.useFakeTimers();
   fireEvent.compositionStart(field);

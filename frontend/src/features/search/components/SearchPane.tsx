@@ -130,7 +130,9 @@ export function SearchPane({ filters, onChange, current, takeFocus }: SearchPane
           </section>
         )}
         <Rest search={search} filters={filters} friends={friends.length} onChange={onChange} />
-        {search.notSearched && <Coverage notSearched={search.notSearched} single={filters.chat !== undefined} />}
+        {search.notSearched && (
+          <Coverage notSearched={search.notSearched} asOf={search.asOf} single={filters.chat !== undefined} />
+        )}
       </div>
       <p className="sr" role="status">
         {search.status === "found" && !search.outdated && <Spoken search={search} />}
@@ -233,7 +235,7 @@ function Rest({ search, filters, friends, onChange }: RestProps) {
     );
   }
   if (search.moreFailed) return <Problem text={failureText(error)} onRetry={search.loadMore} />;
-  return search.more ? <LoadMore key={hits.length} onSeen={search.loadMore} /> : null;
+  return search.more ? <LoadMore key={search.pages} onSeen={search.loadMore} /> : null;
 }
 
 function Problem({ text, onRetry }: { text: string; onRetry?: () => void }) {
