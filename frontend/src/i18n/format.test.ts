@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, clockElsewhere, dayLabel, daysAgo, duration, listTime, offsetOf } from "./format";
+import { clock, clockElsewhere, dayLabel, daysAgo, duration, listTime, number, offsetOf } from "./format";
 
 const at = (text: string) => new Date(text).getTime(); // local time: no zone given
 const now = at("2026-11-24T21:18:00");
@@ -32,6 +32,13 @@ describe("dayLabel", () => {
     ["2025-11-21T07:05:00", "Friday 21 November 2025"],
   ])("%s", (time, text) => expect(dayLabel(at(time), now, "en", words)).toBe(text));
 });
+
+it.each([
+  [7, "en", "7"],
+  [1_234, "en", "1,234"],
+  [1_234, "zh-TW", "1,234"],
+  [-42, "en", "-42"],
+])("the number %s in %s", (value, language, text) => expect(number(value, language)).toBe(text));
 
 it("writes midnight as 00, not 24", () => {
   expect(clock(at("2026-11-24T00:07:00"), "en")).toBe("00:07");

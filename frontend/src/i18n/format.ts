@@ -16,6 +16,18 @@ function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.
   return found;
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** "1,234" */
+export function number(value: number, language: string): string {
+  let found = numberFormats.get(language);
+  if (!found) {
+    found = new Intl.NumberFormat(language);
+    numberFormats.set(language, found);
+  }
+  return found.format(value);
+}
+
 function startOfDay(time: number): number {
   const date = new Date(time);
   date.setHours(0, 0, 0, 0);
