@@ -37,9 +37,15 @@ for (const colorScheme of ["light", "dark"] as const) {
         [`/chats/${group.id}/details`, () => expect(page.getByText("Group code")).toBeVisible()],
         ["/friends", () => expect(page.getByRole("button", { name: "Accept 陳柏翰" })).toBeVisible()],
         ["/friends/add", () => expect(page.getByRole("img", { name: /^QR code/ })).toBeVisible()],
+        ["/search", () => expect(page.getByText("What are you looking for?")).toBeVisible()],
+        ["/search?q=zzz", () => expect(page.getByText("Nothing found for “zzz”")).toBeVisible()],
+        [`/search/${chat}?q=Good&at=3`, () => expect(page.getByRole("button", { name: "Older result" })).toBeVisible()],
+        [`/chats/${chat}?find=Good`, () => expect(page.getByRole("search").getByRole("searchbox")).toBeVisible()],
         ["/settings", () => expect(page.getByRole("link", { name: "Devices" })).toBeVisible()],
         ["/settings/profile", () => expect(page.getByLabel("Introduction")).toBeVisible()],
         ["/settings/look", () => expect(page.getByText("Density", { exact: true }).first()).toBeVisible()],
+        ["/settings/notifications", () => expect(page.getByText("Play a sound").first()).toBeVisible()],
+        ["/settings/shortcuts", () => expect(page.getByText("Single-letter shortcuts").first()).toBeVisible()],
         ["/settings/devices", () => expect(page.getByText("This device")).toBeVisible()],
       ];
       await test.step("sign-in", async () => {

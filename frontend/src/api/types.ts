@@ -35,6 +35,10 @@ export type MediaUrl = Schemas["MediaUrl"];
 export type Notice = Schemas["Notice"];
 export type EntryPage = Schemas["EntriesPage"];
 
+/** A message that was found. */
+export type FoundMessage = Schemas["FoundMessage"];
+export type FoundPage = Schemas["SearchPage"];
+
 export type SyncRequest = Schemas["SyncBody"];
 export type SyncConversation = Schemas["SyncedConversation"];
 export type ReadMarker = Schemas["Marker"];

@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { LANGUAGES, matchLanguage, setLanguage, type LanguageId } from "@/i18n";
+import { languageOf, matchLanguage, setLanguage, type LanguageId } from "@/i18n";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Density = "comfortable" | "compact";
@@ -59,8 +59,7 @@ export function effectiveTheme(choice: ThemeChoice, systemIsDark = darkScheme?.m
 }
 
 export function chosenLanguage(look: Pick<Look, "language">): LanguageId {
-  const known = LANGUAGES.find((language) => language.id === look.language);
-  return known?.id ?? matchLanguage(navigator.languages);
+  return languageOf(look.language) ?? matchLanguage(navigator.languages);
 }
 
 function apply(look: Look) {
@@ -89,6 +88,10 @@ export function startLook(): void {
   useLook.subscribe(apply);
   darkScheme?.addEventListener("change", () => useLook.setState({}));
   window.addEventListener("storage", (event) => {
-    if (event.key === KEY) useLook.setState(read());
+    if (event.key !== KEY) return;
+    const { language } = useLook.getState();
+    useLook.setState(read());
+    // Chosen in another tab.
+    if (useLook.getState().language !== language) void setLanguage(chosenLanguage(useLook.getState()));
   });
 }

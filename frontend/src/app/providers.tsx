@@ -1,10 +1,6 @@
-import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ApiError } from "@/api/problem";
-import { theme } from "@/ui/theme";
-import { effectiveTheme, useLook } from "./look";
-import { useMedia } from "@/ui/media";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -18,19 +14,5 @@ export const queries = new QueryClient({
 
 /** Libraries that need a context. */
 export function Providers({ children }: { children: ReactNode }) {
-  const choice = useLook((s) => s.theme);
-  const dark = useMedia("(prefers-color-scheme: dark)");
-  return (
-    <QueryClientProvider client={queries}>
-      <MantineProvider
-        theme={theme}
-        forceColorScheme={effectiveTheme(choice, dark)}
-        withCssVariables={false}
-        withStaticClasses={false}
-        withGlobalClasses={false}
-      >
-        {children}
-      </MantineProvider>
-    </QueryClientProvider>
-  );
+  return <QueryClientProvider client={queries}>{children}</QueryClientProvider>;
 }

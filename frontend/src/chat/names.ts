@@ -50,7 +50,14 @@ export function isOnlineFriend(userId: string | undefined, people: Pick<ChatStat
   return (people.users[userId]?.online ?? people.friends[userId]?.online) === true;
 }
 
-/** Lower case and without accents: "Óscar" is found by "osc". */
+/** Letters that are not a base letter with an accent to Unicode, but are to people who look for a name. */
+const LETTERS: Record<string, string> = { ß: "ss", ı: "i", ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe" };
+
+/** Lower case, without accents and of one width: "Óscar" is found by "osc". */
 export function foldName(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[ßıłøđðþæœ]/gu, (letter) => LETTERS[letter] ?? letter);
 }

@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { clock, dayLabel, daysAgo, fileSize, listTime, playTime } from "./format";
+import {
+  clock,
+  clockElsewhere,
+  dayLabel,
+  daysAgo,
+  duration,
+  fileSize,
+  listTime,
+  number,
+  offsetOf,
+  playTime,
+} from "./format";
 
 const at = (text: string) => new Date(text).getTime(); // local time: no zone given
 const now = at("2026-11-24T21:18:00");
@@ -33,6 +44,13 @@ describe("dayLabel", () => {
   ])("%s", (time, text) => expect(dayLabel(at(time), now, "en", words)).toBe(text));
 });
 
+it.each([
+  [7, "en", "7"],
+  [1_234, "en", "1,234"],
+  [1_234, "zh-TW", "1,234"],
+  [-42, "en", "-42"],
+])("the number %s in %s", (value, language, text) => expect(number(value, language)).toBe(text));
+
 it("writes midnight as 00, not 24", () => {
   expect(clock(at("2026-11-24T00:07:00"), "en")).toBe("00:07");
 });
@@ -57,3 +75,41 @@ describe("playTime", () => {
     [3_723_000, "1:02:03"],
   ])("%i ms: %s", (ms, text) => expect(playTime(ms)).toBe(text));
 });
+
+it.each([
+  ["2026-11-24T08:16:00.000+08:00", 480],
+  ["2026-11-24T08:16:00-03:30", -210],
+  ["2026-11-24T08:16:00+05:45", 345],
+  ["2026-11-24T08:16:00+14:00", 840],
+  ["2026-11-24T08:16:00Z", 0],
+  ["2026-11-24T08:16:00+00:00", 0],
+  ["2026-11-24T08:16:00-00:00", undefined],
+  ["2026-11-24T08:16:00+15:00", undefined],
+  ["2026-11-24T08:16:00", undefined],
+  ["", undefined],
+])("the offset of %s", (time, minutes) => expect(offsetOf(time)).toBe(minutes));
+
+describe("clockElsewhere", () => {
+  const here = -new Date(now).getTimezoneOffset();
+  it.each([
+    ["the same zone", 0, undefined],
+    ["half an hour east", 30, "21:48"],
+    ["three quarters west", -45, "20:33"],
+    ["the next day there", 5 * 60 + 45, "Wed 03:03"],
+    ["the day before there", -(21 * 60 + 30), "Mon 23:48"],
+    ["midnight there", 2 * 60 + 42, "Wed 00:00"],
+  ])("%s", (_, minutes, text) => expect(clockElsewhere(now, here + minutes, "en")).toBe(text));
+
+  it("is written as the language writes it", () => {
+    expect(clockElsewhere(now, here + 6 * 60, "zh-TW")).toBe("週三 03:18");
+  });
+});
+
+it.each([
+  [3 * 60_000, "3 minutes"],
+  [-7.4 * 60_000, "7 minutes"],
+  [89 * 60_000, "89 minutes"],
+  [3.2 * 3_600_000, "3 hours"],
+  [-47 * 3_600_000, "47 hours"],
+  [365 * 86_400_000, "365 days"],
+])("%s ms", (ms, text) => expect(duration(ms, "en")).toBe(text));

@@ -16,6 +16,18 @@ function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.
   return found;
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** "1,234" */
+export function number(value: number, language: string): string {
+  let found = numberFormats.get(language);
+  if (!found) {
+    found = new Intl.NumberFormat(language);
+    numberFormats.set(language, found);
+  }
+  return found.format(value);
+}
+
 function startOfDay(time: number): number {
   const date = new Date(time);
   date.setHours(0, 0, 0, 0);
@@ -47,15 +59,66 @@ export function clockWithZone(time: number, language: string): string {
   }).format(time);
 }
 
+/**
+ * Minutes east of UTC that an RFC 3339 time was written with. Undefined where it does not tell: `-00:00` says that it
+ * does not (RFC 3339 §4.3), and no place on earth is further than 14 hours.
+ */
+export function offsetOf(time: string): number | undefined {
+  if (/z$/iu.test(time)) return 0;
+  const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})$/u.exec(time) ?? [];
+  const offset = Number(hours) * 60 + Number(minutes);
+  if (!(offset <= 14 * 60) || (sign === "-" && offset === 0)) return undefined;
+  return sign === "-" ? -offset : offset;
+}
+
+/**
+ * What the clock of somebody `offset` minutes east of UTC showed at `time`, with the weekday when it was another day
+ * there: "08:16", "Tue 05:16". Undefined where it showed the same as the reader's.
+ */
+export function clockElsewhere(time: number, offset: number, language: string): string | undefined {
+  const here = -new Date(time).getTimezoneOffset();
+  if (offset === here) return undefined;
+  // Shifted, so that the fields of UTC are those of the other place.
+  const shifted = (minutes: number) => new Date(time + minutes * 60_000);
+  const sameDate = shifted(offset).getUTCDate() === shifted(here).getUTCDate();
+  return formatter(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: "UTC",
+    ...(!sameDate && { weekday: "short" }),
+  }).format(shifted(offset));
+}
+
+/** "7 minutes", "3 hours", "2 days": in the largest unit that is not misleading. */
+export function duration(ms: number, language: string): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  const [value, unit] =
+    minutes < 90
+      ? ([minutes, "minute"] as const)
+      : minutes < 48 * 60
+        ? ([Math.round(minutes / 60), "hour"] as const)
+        : ([Math.round(minutes / 60 / 24), "day"] as const);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
 /** "3 October", with the year when it is not this one. */
 export function dayMonth(time: number, now: number, language: string): string {
   const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
   return formatter(language, { day: "numeric", month: "long", year }).format(time);
 }
 
-/** "29 November, 21:00", for a moment that may be far away. */
+/** "29 November at 21:00", for a moment that may be far away. */
 export function dayAndClock(time: number, now: number, language: string): string {
-  return `${dayMonth(time, now, language)}, ${clock(time, language)}`;
+  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+  return formatter(language, {
+    day: "numeric",
+    month: "long",
+    year,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(time);
 }
 
 /** Text that the resources supply. */

@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "./en.json";
+import { number } from "./format";
 
 /** Languages with a resource file, in the order of the chooser, under their own names. */
 export const LANGUAGES = [
@@ -8,11 +9,27 @@ export const LANGUAGES = [
   { id: "zh-TW", name: "繁體中文" },
 ] as const;
 
-export type LanguageId = (typeof LANGUAGES)[number]["id"];
+/** Languages for trying the interface, offered nowhere: longer texts, and longer texts from right to left. */
+const PSEUDO = ["en-XA", "en-XB"] as const;
+
+type PseudoId = (typeof PSEUDO)[number];
+export type LanguageId = (typeof LANGUAGES)[number]["id"] | PseudoId;
 
 const loaders: Record<Exclude<LanguageId, "en">, () => Promise<{ default: object }>> = {
   "zh-TW": () => import("./zh-TW.json"),
+  "en-XA": pseudo,
+  "en-XB": pseudo,
 };
+
+async function pseudo() {
+  const { pseudoResources } = await import("./pseudo");
+  return { default: pseudoResources(en) };
+}
+
+/** The language of an id that was stored; undefined for one that there is not. */
+export function languageOf(id: string | undefined): LanguageId | undefined {
+  return [...LANGUAGES.map((language) => language.id), ...PSEUDO].find((known) => known === id);
+}
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -37,7 +54,13 @@ export async function startI18n(language: LanguageId): Promise<void> {
     lng: "en",
     fallbackLng: "en",
     resources: { en: { translation: en } },
-    interpolation: { escapeValue: false },
+    interpolation: {
+      escapeValue: false,
+      // Numbers are written as the language writes them: "1,234".
+      alwaysFormat: true,
+      format: (value: unknown, _format, lng) =>
+        typeof value === "number" ? number(value, lng ?? "en") : (value as string),
+    },
     returnNull: false,
   });
   await setLanguage(language);
@@ -50,5 +73,5 @@ export async function setLanguage(language: LanguageId): Promise<void> {
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
-  document.documentElement.dir = i18next.dir(language);
+  document.documentElement.dir = language === "en-XB" ? "rtl" : i18next.dir(language);
 }

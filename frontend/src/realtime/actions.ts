@@ -7,7 +7,8 @@ export interface ChatActions {
   loadOlder(id: string): void;
   loadNewer(id: string): void;
   loadAround(id: string, seq: number): Promise<void>;
-  loadGap(id: string, afterSeq: number): void;
+  /** A page of a gap, next to what is shown above it (`newer`: for who scrolls down) or below it (`older`). */
+  loadGap(id: string, afterSeq: number, fill: "older" | "newer"): void;
   jumpToNewest(id: string): void;
   /** Queues a message, of a media message with its file, and answers its `clientMsgId`. */
   send(id: string, content: Outgoing, file?: Blob): string;

@@ -51,7 +51,7 @@ export function createActions(deps: ActionDeps): ChatActions {
     loadOlder: (id) => void timelines.older(id),
     loadNewer: (id) => void timelines.newer(id),
     loadAround: (id, seq) => timelines.around(id, seq),
-    loadGap: (id, afterSeq) => void timelines.gap(id, afterSeq),
+    loadGap: (id, afterSeq, fill) => void timelines.gap(id, afterSeq, fill),
     jumpToNewest: (id) => void timelines.newer(id),
 
     send(id, content, file) {

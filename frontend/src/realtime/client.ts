@@ -60,7 +60,7 @@ export interface PageState {
   online(): boolean;
   /** The page is visible and has the focus. */
   focused(): boolean;
-  /** Network back, or page visible again. */
+  /** Network back, page visible again, or the machine's clock was set or had stopped. */
   onWake(listener: () => void): () => void;
   /** The machine lost its network. */
   onOffline(listener: () => void): () => void;

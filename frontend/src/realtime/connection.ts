@@ -65,6 +65,13 @@ export function createConnection(deps: ConnectionDeps): Connection {
     });
   }
 
+  function hearClock(serverTime: string | undefined): void {
+    const clockOffsetMs = Date.parse(serverTime ?? "") - core.clock.now();
+    if (Number.isNaN(clockOffsetMs)) return;
+    const { leader: _leader, ...connection } = core.state.getState().connection;
+    core.share({ type: "connection", connection, clockOffsetMs });
+  }
+
   async function connect(): Promise<void> {
     cancelRetry?.();
     cancelRetry = undefined;
@@ -88,9 +95,10 @@ export function createConnection(deps: ConnectionDeps): Connection {
     let buffer: WireEvent[] | undefined = [];
     let overflow = false;
     const link = deps.transport(token, {
-      onConnected() {
+      onConnected(headers) {
         if (mine !== attempt) return;
         setPhase("resuming");
+        hearClock(headers["server-time"]);
         void catchUp(mine, link, () => {
           const waiting = buffer ?? [];
           buffer = undefined;
@@ -249,7 +257,8 @@ export function createConnection(deps: ConnectionDeps): Connection {
     resync,
     wake() {
       if (!running) return;
-      if (live && core.clock.now() - lastSyncAt >= RESYNC_PAUSE_MS) resync();
+      // The clock may have been set back since.
+      if (live && Math.abs(core.clock.now() - lastSyncAt) >= RESYNC_PAUSE_MS) resync();
       else if (!current) void connect();
     },
     drop() {

@@ -15,7 +15,8 @@ export interface Timelines {
   older(id: string): Promise<void>;
   newer(id: string): Promise<void>;
   around(id: string, seq: number): Promise<void>;
-  gap(id: string, afterSeq: number): Promise<void>;
+  /** A page of what is missing above `afterSeq`, next to what is shown below the gap (`older`) or above it (`newer`). */
+  gap(id: string, afterSeq: number, fill: "older" | "newer"): Promise<void>;
 }
 
 export function createTimelines(core: Core): Timelines {
@@ -62,6 +63,13 @@ export function createTimelines(core: Core): Timelines {
     add(id, page, [Math.max(from, floor), beforeSeq - 1]);
   }
 
+  /** The piece that begins above `afterSeq`, up to `ceiling` at most. */
+  async function above(id: string, afterSeq: number, ceiling: number): Promise<void> {
+    const page = await ask(id, { after: afterSeq });
+    const to = hasNext(page) ? (page.items.at(-1)?.seq ?? afterSeq) : ceiling;
+    add(id, page, [afterSeq + 1, Math.min(to, ceiling)]);
+  }
+
   /** The newest page, up to the position at least; what is above it comes by the live way. */
   async function newest(id: string): Promise<void> {
     const head = position(id);
@@ -95,11 +103,7 @@ export function createTimelines(core: Core): Timelines {
     async newer(id) {
       const last = timeline(id)?.ranges.at(-1)?.[1];
       if (last === undefined || last >= position(id)) return newest(id);
-      await once(id, "newer", async () => {
-        const head = position(id);
-        const page = await ask(id, { after: last });
-        add(id, page, [last + 1, hasNext(page) ? (page.items.at(-1)?.seq ?? last) : head]);
-      });
+      await once(id, "newer", () => above(id, last, position(id)));
     },
     async around(id, seq) {
       if (covers(timeline(id)?.ranges ?? [], seq, seq)) return;
@@ -111,10 +115,12 @@ export function createTimelines(core: Core): Timelines {
         add(id, page, [first, last]);
       });
     },
-    async gap(id, afterSeq) {
+    async gap(id, afterSeq, fill) {
       const item = timeline(id)?.items.find((other) => other.type === "gap" && other.afterSeq === afterSeq);
       if (item?.type !== "gap") return;
-      await once(id, "older", () => below(id, item.beforeSeq, afterSeq + 1), afterSeq);
+      const { beforeSeq } = item;
+      const work = () => (fill === "older" ? below(id, beforeSeq, afterSeq + 1) : above(id, afterSeq, beforeSeq - 1));
+      await once(id, fill, work, afterSeq);
     },
   };
 }

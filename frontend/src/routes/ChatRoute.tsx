@@ -1,5 +1,5 @@
 import { Link, useLocation, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { useChat } from "@/app/chat";
@@ -9,11 +9,12 @@ import styles from "@/app/shell/Shell.module.css";
 import { isMuted, titleOf } from "@/chat/names";
 import { useConversationMenu } from "@/features/conversations/components/useConversationMenu";
 import { ChatView } from "@/features/messages/components/ChatView";
+import type { Filters } from "@/features/search/model";
 import { buttonClass } from "@/ui/button/Button";
 import type { QuickAction } from "@/ui/details/Details";
 import { Empty, Skeletons } from "@/ui/feedback/states";
 import { useMedia, WIDE } from "@/ui/media";
-import { openMenu } from "@/ui/menu/store";
+import { openMenu, type MenuItem } from "@/ui/menu/store";
 import { useShowInChat } from "./useShowInChat";
 
 const GroupDetails = lazy(() =>
@@ -22,15 +23,45 @@ const GroupDetails = lazy(() =>
 const SharedMedia = lazy(() =>
   import("@/features/media/components/SharedMedia").then((module) => ({ default: module.SharedMedia })),
 );
+const FindBar = lazy(() => import("@/features/search/components/FindBar"));
 const DirectDetails = lazy(() =>
   import("@/features/friends/components/DirectDetails").then((module) => ({ default: module.DirectDetails })),
 );
 
-/** A chat and, beside it, over it or in its place, its details. */
+const NO_WORDS: string[] = [];
+
+/** A chat as the list of chats opens it; `find` in the address searches it. */
 export function ChatRoute() {
-  const { t } = useTranslation();
   const { id } = useParams({ from: "/signed-in/chats/chats/$id" });
-  const { at } = useSearch({ from: "/signed-in/chats/chats/$id" });
+  const { find, at } = useSearch({ from: "/signed-in/chats/chats/$id" });
+  const navigate = useNavigate();
+  return (
+    <ChatPage
+      id={id}
+      at={at}
+      find={find === undefined ? undefined : { q: find, chat: id, sort: "newest" }}
+      onQuery={(q) => void navigate({ to: "/chats/$id", params: { id }, search: { find: q }, replace: true })}
+      onGo={(seq) => void navigate({ to: "/chats/$id", params: { id }, search: { find, at: seq }, replace: true })}
+      onCloseFind={() => void navigate({ to: "/chats/$id", params: { id }, replace: true })}
+    />
+  );
+}
+
+interface ChatPageProps {
+  id: string;
+  /** `seq` of the message to show. */
+  at: number | undefined;
+  /** What is looked for in this chat. */
+  find: (Filters & { chat: string }) | undefined;
+  onGo: (seq: number) => void;
+  onCloseFind: () => void;
+  /** With it the words are typed above the messages; without it in the list beside the chat, which keeps the focus. */
+  onQuery?: (q: string) => void;
+}
+
+/** A chat and, beside it, over it or in its place, its details. */
+export function ChatPage({ id, at, find, onGo, onCloseFind, onQuery }: ChatPageProps) {
+  const { t } = useTranslation();
   const conversation = useChat((s) => s.conversations[id]);
   const ready = useChat((s) => s.ready);
   const { pathname } = useLocation();
@@ -41,6 +72,7 @@ export function ChatRoute() {
   const onRoute = pathname.endsWith("/details");
   const open = wide ? remembered || onRoute : onRoute;
   const menuFor = useConversationMenu();
+  const [words, setWords] = useState(NO_WORDS);
 
   if (!conversation) {
     return (
@@ -77,17 +109,35 @@ export function ChatRoute() {
     else void navigate({ to: "/chats/$id/details", params: { id } });
   }
 
+  const openFind = () => void navigate({ to: "/chats/$id", params: { id }, search: { find: find?.q ?? "" } });
+  const findItem: MenuItem = {
+    id: "find",
+    label: t("search.inChat.name"),
+    icon: "magnifying-glass",
+    onSelect: openFind,
+  };
+
   return (
     <div className={styles.stage} data-details={open || undefined}>
       <main className={`${styles.sheet} ${styles.chat}`} data-pane>
         <ChatView
           key={id}
           conversation={conversation}
+          from={onQuery ? "chats" : "search"}
           at={at}
+          words={find && words}
+          keepFocus={find !== undefined}
           detailsOpen={open}
           onDetails={toggleDetails}
-          onMenu={(opener) => openMenu(opener, titleOf(conversation), menuFor(conversation))}
-        />
+          onFind={openFind}
+          onMenu={(opener) => openMenu(opener, titleOf(conversation), [findItem, ...menuFor(conversation)])}
+        >
+          {find && (
+            <Suspense>
+              <FindBar filters={find} at={at} onGo={onGo} onWords={setWords} onClose={onCloseFind} onQuery={onQuery} />
+            </Suspense>
+          )}
+        </ChatView>
       </main>
       {open && !wide && (
         <button type="button" className={styles.scrim} aria-label={t("chat.closeDetails")} onClick={closeDetails} />

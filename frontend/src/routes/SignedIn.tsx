@@ -18,6 +18,7 @@ import { useSound } from "@/features/alerts/useSound";
 import type { Target } from "@/features/switcher/Switcher";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
+import { TOUCH } from "@/ui/media";
 import { OverlayContext, type Overlay } from "./overlays";
 import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
@@ -84,12 +85,13 @@ function WithClient() {
 
 function sectionOf(path: string): Section | undefined {
   if (path.startsWith("/friends") || path.startsWith("/add/")) return "friends";
+  if (path.startsWith("/search")) return "search";
   if (path.startsWith("/settings")) return "settings";
   if (path === "/" || path.startsWith("/chats/") || path.startsWith("/join/")) return "chats";
   return undefined;
 }
 
-const LISTS = new Set(["/", "/friends", "/settings"]);
+const LISTS = new Set(["/", "/friends", "/search", "/settings"]);
 
 function Shell() {
   const { t } = useTranslation();
@@ -105,7 +107,7 @@ function Shell() {
   );
   const { id } = useOpenParams();
   const chatTitle = useChat((s) => {
-    const conversation = section === "chats" && id ? s.conversations[id] : undefined;
+    const conversation = (section === "chats" || section === "search") && id ? s.conversations[id] : undefined;
     return conversation && titleOf(conversation);
   });
   const toasts = useLook((s) => s.toasts);
@@ -123,8 +125,10 @@ function Shell() {
     close();
     if (target.kind === "chat") void navigate({ to: "/chats/$id", params: { id: target.id } });
     else if (target.kind === "friend") void navigate({ to: "/friends/$id", params: { id: target.id } });
+    else if (target.kind === "messages") void navigate({ to: "/search", search: { q: target.query } });
     else if (target.page === "newGroup") setOverlay("newGroup");
     else if (target.page === "addFriend") void navigate({ to: "/friends/add" });
+    else if (target.page === "search") void navigate({ to: "/search" });
     else if (target.page === "friends") void navigate({ to: "/friends" });
     else void navigate({ to: "/settings/$section", params: { section: target.page } });
   };
@@ -154,14 +158,15 @@ function Shell() {
   );
 }
 
-/** After a change of page the focus is on its heading; a chat puts it on the composer itself. */
+/** After a change of page the focus is on its heading; a chat and a search put it on a field themselves. */
 function useHeadingFocus(pathname: string) {
   const app = useRef<HTMLDivElement>(null);
   const before = useRef(pathname);
   useEffect(() => {
     if (before.current === pathname) return;
     before.current = pathname;
-    if (pathname.startsWith("/chats/")) return;
+    if (pathname.startsWith("/chats/") || pathname.startsWith("/search/")) return;
+    if (pathname === "/search" && !matchMedia(TOUCH).matches) return;
     const headings = [...(app.current?.querySelectorAll<HTMLElement>("h2[tabindex], h1[tabindex]") ?? [])];
     // The last one that is drawn: the page's, or on a phone's list page the list's.
     headings.findLast((heading) => heading.offsetParent !== null)?.focus();

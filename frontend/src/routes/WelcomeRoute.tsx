@@ -13,7 +13,7 @@ export function WelcomeRoute() {
     <Welcome
       onDone={() => {
         if (me) markWelcomed(me);
-        void navigate({ to: next ?? "/", replace: true });
+        void navigate({ href: next ?? "/", replace: true });
       }}
     />
   );

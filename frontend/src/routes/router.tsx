@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { safeReturn } from "@/features/auth/model";
 import { ChatRoute } from "./ChatRoute";
 import { ChatsSection, NoChat } from "./ChatsSection";
+import type { FoundSearch } from "./found";
+import { HitRoute } from "./HitRoute";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
 import { SignedIn } from "./SignedIn";
@@ -13,6 +15,22 @@ interface SignInSearch {
 }
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** Words that somebody typed; the router reads "7" and "true" as what they look like. */
+const words = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+
+const seq = (value: unknown) => {
+  const number = typeof value === "number" || typeof value === "string" ? Number(value) : 0;
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+};
+
+interface ChatSearch {
+  /** Looks for these words in the chat; empty before any are typed. */
+  find?: string;
+  /** `seq` of the message to show. */
+  at?: number;
+}
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
@@ -41,7 +59,7 @@ const noChat = createRoute({ getParentRoute: () => chats, path: "/", component: 
 const chat = createRoute({
   getParentRoute: () => chats,
   path: "/chats/$id",
-  validateSearch: (search): { at?: number } => ({ at: Number(search.at) > 0 ? Number(search.at) : undefined }),
+  validateSearch: (search): ChatSearch => ({ find: words(search.find), at: seq(search.at) }),
   component: ChatRoute,
 });
 const details = createRoute({ getParentRoute: () => chat, path: "/details" });
@@ -77,6 +95,31 @@ const friend = createRoute({
   component: lazyRouteComponent(() => import("./FriendsSection"), "FriendRoute"),
 });
 
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  id: "search",
+  validateSearch: (search): FoundSearch => ({
+    q: words(search.q),
+    chat: text(search.chat),
+    sender: text(search.sender),
+    since: text(search.since),
+    until: text(search.until),
+    sort: search.sort === "relevance" ? search.sort : undefined,
+    at: seq(search.at),
+  }),
+  component: lazyRouteComponent(() => import("./SearchSection"), "SearchSection"),
+});
+const searchHome = createRoute({
+  getParentRoute: () => search,
+  path: "/search",
+  component: lazyRouteComponent(() => import("./SearchSection"), "NoHit"),
+});
+const searchHit = createRoute({
+  getParentRoute: () => search,
+  path: "/search/$id",
+  component: HitRoute,
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   id: "settings",
@@ -98,6 +141,7 @@ const tree = root.addChildren([
   signedIn.addChildren([
     welcome,
     chats.addChildren([noChat, chat.addChildren([details]), join]),
+    search.addChildren([searchHome, searchHit]),
     friends.addChildren([friendsHome, addFriend, addByCode, friend]),
     settings.addChildren([settingsHome, settingsPage]),
   ]),

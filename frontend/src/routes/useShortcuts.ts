@@ -1,4 +1,4 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useChatClient } from "@/app/chat";
 import { changeLook, useLook } from "@/app/look";
@@ -14,6 +14,7 @@ import { useOpenParams } from "./useOpenParams";
 export function useShortcuts(open: (overlay: Overlay) => void): void {
   const { store, actions } = useChatClient();
   const navigate = useNavigate();
+  const router = useRouter();
   const { id } = useOpenParams();
   const letters = useLook((s) => s.shortcuts);
 
@@ -32,6 +33,21 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
       return true;
     }
 
+    /** In an open chat; the second time, and elsewhere, the browser's own search. */
+    function find(): boolean {
+      if (isFinding() || !id || !store.getState().conversations[id]) return false;
+      if (focusFind()) return true;
+      void navigate({ to: "/chats/$id", params: { id }, search: { find: "" } });
+      return true;
+    }
+
+    /** With what was looked for in the chat, if anything was. */
+    function findEverywhere(): boolean {
+      const { find: q } = router.state.location.search;
+      void navigate({ to: "/search", search: { q: q || undefined } });
+      return true;
+    }
+
     function act(shortcut: NonNullable<ReturnType<typeof shortcutOf>>): boolean {
       const state = store.getState();
       const chats = Object.values(state.conversations);
@@ -42,6 +58,10 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
         case "help":
           open("shortcuts");
           return true;
+        case "find":
+          return find();
+        case "findEverywhere":
+          return isFinding() ? false : findEverywhere();
         case "new":
           open("switcher");
           return true;
@@ -73,7 +93,22 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
 
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [store, actions, navigate, id, letters, open]);
+  }, [store, actions, navigate, router, id, letters, open]);
+}
+
+const FIND = "input[data-find]";
+
+/** The focus is where one types what to look for. */
+function isFinding(): boolean {
+  return document.activeElement?.matches(FIND) ?? false;
+}
+
+/** Moves the focus to the field for what to look for, if one is drawn. */
+function focusFind(): boolean {
+  const field = [...document.querySelectorAll<HTMLInputElement>(FIND)].findLast((each) => each.offsetParent !== null);
+  field?.focus();
+  field?.select();
+  return field !== undefined;
 }
 
 /** Moves the focus to the next pane that is drawn: rail, list, sheet, details. */

@@ -3,6 +3,9 @@ import { useCallback, useSyncExternalStore } from "react";
 /** From here the details stand beside the chat. */
 export const WIDE = "(min-width: 1200px)";
 
+/** The keyboard is on the screen, and covers half of it. */
+export const TOUCH = "(pointer: coarse)";
+
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (onChange: () => void) => {

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "@/ui/icons/Icon";
 import { Logo } from "@/ui/Logo";
 import styles from "./Shell.module.css";
 
-export type Section = "chats" | "friends" | "settings";
+export type Section = "chats" | "friends" | "search" | "settings";
 
 interface Counts {
   chats: number;
@@ -50,6 +50,15 @@ export function Rail({ section, counts }: NavigationProps) {
           <Badge count={counts[place.section]} className={styles.badge} />
         </Link>
       ))}
+      <Link
+        to="/search"
+        className={styles.place}
+        aria-current={section === "search" ? "page" : undefined}
+        aria-label={t("nav.search")}
+        title={t("nav.search")}
+      >
+        <Icon name="magnifying-glass" size="l" />
+      </Link>
       <span className={styles.space} />
       <Link
         to="/settings"
@@ -93,6 +102,10 @@ export function TabBar({ section, counts }: NavigationProps) {
           <Badge count={counts[place.section]} className={styles.badge} />
         </Link>
       ))}
+      <Link to="/search" className={styles.tab} aria-current={section === "search" ? "page" : undefined}>
+        <Icon name="magnifying-glass" size="l" />
+        {t("nav.search")}
+      </Link>
       <Link to="/settings" className={styles.tab} aria-current={section === "settings" ? "page" : undefined}>
         <Icon name={iconOf("user-circle", section === "settings")} size="l" />
         {t("nav.you")}

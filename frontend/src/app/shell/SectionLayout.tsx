@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ClockWarning } from "../ClockWarning";
 import { changeLook, LIST_WIDTH, useLook } from "../look";
 import styles from "./Shell.module.css";
 
@@ -17,6 +18,7 @@ export function SectionLayout({ label, list, view }: SectionLayoutProps) {
     <div className={styles.section} data-view={view}>
       <section className={styles.list} aria-label={label} data-pane>
         {list}
+        <ClockWarning />
         <Resizer />
       </section>
       <Outlet />

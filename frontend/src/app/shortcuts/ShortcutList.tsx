@@ -3,6 +3,7 @@ import styles from "./Shortcuts.module.css";
 
 const KEYS = [
   ["switcher", ["switcher"]],
+  ["find", ["find", "findEverywhere"]],
   ["help", ["help"]],
   ["chats", ["previous", "next"]],
   ["unreadChats", ["previousUnread", "nextUnread"]],

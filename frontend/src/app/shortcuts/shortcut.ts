@@ -1,6 +1,8 @@
 export type Shortcut =
   | "switcher"
   | "help"
+  | "find"
+  | "findEverywhere"
   | "previous"
   | "next"
   | "previousUnread"
@@ -31,6 +33,7 @@ export function shortcutOf(event: KeyFacts, inText: boolean, lettersOn: boolean)
   const { key, altKey, shiftKey } = event;
   const command = event.ctrlKey || event.metaKey;
   if (command && !altKey && !shiftKey && key.toLowerCase() === "k") return "switcher";
+  if (command && !altKey && key.toLowerCase() === "f") return shiftKey ? "findEverywhere" : "find";
   if (key === "F6" && !command && !altKey) return shiftKey ? "previousPane" : "nextPane";
   if (altKey && !command && key === "ArrowUp") return shiftKey ? "previousUnread" : "previous";
   if (altKey && !command && key === "ArrowDown") return shiftKey ? "nextUnread" : "next";

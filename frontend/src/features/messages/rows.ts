@@ -3,6 +3,7 @@ import { isFolded } from "@/chat/names";
 import { replyTargetOf } from "@/chat/preview";
 import { sameDay } from "@/i18n/format";
 import type { Outgoing, PendingMessage, Timeline } from "@/realtime/state";
+import type { Fill } from "./slice";
 
 /** Longest pause inside a group of messages. */
 const GROUP_MS = 5 * 60_000;
@@ -40,7 +41,7 @@ export type LogRow =
   | { type: "day"; key: string; time: number }
   | { type: "unread"; key: string }
   | { type: "notice"; key: string; entry: Entry }
-  | { type: "gap"; key: string; afterSeq: number; loading: boolean; failed: boolean }
+  | { type: "gap"; key: string; afterSeq: number; beforeSeq: number; fill: Fill; failed: boolean }
   | EntryRow
   | PendingRow;
 
@@ -106,7 +107,9 @@ export function buildRows(input: RowsInput): LogRow[] {
         type: "gap",
         key: `gap-${item.afterSeq}`,
         afterSeq: item.afterSeq,
-        loading: item.loading,
+        beforeSeq: item.beforeSeq,
+        // Above everything else it is met by scrolling up.
+        fill: rows.length === 0 ? "older" : "newer",
         failed: item.error !== undefined,
       });
       group = undefined;

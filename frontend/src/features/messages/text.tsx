@@ -1,5 +1,6 @@
 import { tokenize } from "linkifyjs";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
+import { markedWords } from "@/chat/highlight";
 
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 
@@ -12,17 +13,24 @@ function safeHref(href: string): string | undefined {
   }
 }
 
-/** Text nodes and links, never markup. Only http, https and mailto become links. */
-export function linked(text: string): ReactNode[] {
+/** Text nodes, links and marks, never markup. Only http, https and mailto become links. */
+export function linked(text: string, words: readonly string[] = []): ReactNode[] {
   return tokenize(text).map((token, index) => {
     const href = token.isLink ? safeHref(token.toHref("https")) : undefined;
-    if (!href) return token.toString();
+    const content = words.length > 0 ? withMarks(token.toString(), words) : token.toString();
+    if (!href) return typeof content === "string" ? content : <Fragment key={index}>{content}</Fragment>;
     return (
       <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={-1}>
-        {token.toString()}
+        {content}
       </a>
     );
   });
+}
+
+function withMarks(text: string, words: readonly string[]): ReactNode {
+  return markedWords(text, words).map((piece, index) =>
+    piece.hit ? <mark key={index}>{piece.text}</mark> : piece.text,
+  );
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

@@ -12,20 +12,25 @@ import "@mantine/core/styles/Paper.layer.css";
 import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/ModalBase.layer.css";
 import "@mantine/core/styles/Modal.layer.css";
+import { MantineRoot } from "@/ui/MantineRoot";
 import { Icon, type IconName } from "@/ui/icons/Icon";
 import dialog from "@/ui/dialog/Dialog.module.css";
 import styles from "./Switcher.module.css";
 
 export type Target =
-  { kind: "chat"; id: string } | { kind: "friend"; id: string } | { kind: "page"; page: SwitcherPage };
+  | { kind: "chat"; id: string }
+  | { kind: "friend"; id: string }
+  | { kind: "page"; page: SwitcherPage }
+  | { kind: "messages"; query: string };
 
-const PAGES = ["newGroup", "addFriend", "friends", "profile", "devices", "look", "shortcuts"] as const;
+const PAGES = ["newGroup", "addFriend", "friends", "search", "profile", "devices", "look", "shortcuts"] as const;
 export type SwitcherPage = (typeof PAGES)[number];
 
 const PAGE_ICONS: Record<SwitcherPage, IconName> = {
   newGroup: "users-three",
   addFriend: "user-plus",
   friends: "users-three",
+  search: "magnifying-glass",
   profile: "user-circle",
   devices: "devices",
   look: "palette",
@@ -68,7 +73,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
       const online = isOnlineFriend(id, people);
       return presenceText({ online, lastOnline: people.users[id]?.last_online }, now, i18n.language, t);
     };
-    return [
+    const places: Option[] = [
       ...chats.map((c) => ({
         key: `chat-${c.id}`,
         target: { kind: "chat" as const, id: c.id },
@@ -117,7 +122,19 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
           </span>
         ),
       })),
-    ].slice(0, MOST);
+    ];
+    const messages: Option = {
+      key: "messages",
+      target: { kind: "messages", query: query.trim() },
+      name: t("switcher.messages", { query: query.trim() }),
+      below: t("switcher.inAllChats"),
+      picture: (
+        <span className={styles.icon}>
+          <Icon name="magnifying-glass" />
+        </span>
+      ),
+    };
+    return wanted === "" ? places.slice(0, MOST) : [...places.slice(0, MOST - 1), messages];
   }, [query, conversations, people, now, i18n.language, t]);
 
   const chosen = Math.min(at, options.length - 1);
@@ -135,72 +152,74 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      centered={false}
-      yOffset="12vh"
-      size="37.5rem"
-      padding={0}
-      title={undefined}
-      aria-label={t("switcher.name")}
-      transitionProps={{ transition: "fade", duration: 120 }}
-      classNames={{ content: dialog.content, overlay: dialog.overlay, body: styles.body }}
-    >
-      <div className={styles.top}>
-        <Icon name="magnifying-glass" />
-        <input
-          data-autofocus
-          className={styles.input}
-          role="combobox"
-          aria-expanded={options.length > 0}
-          aria-controls="switcher-options"
-          aria-activedescendant={options[chosen] && `switcher-${chosen}`}
-          aria-label={t("switcher.name")}
-          placeholder={t("switcher.placeholder")}
-          autoComplete="off"
-          value={query}
-          onChange={(event) => {
-            setQuery(event.currentTarget.value);
-            setAt(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-        <kbd>{t("keys.escape")}</kbd>
-      </div>
-      <ul id="switcher-options" role="listbox" aria-label={t("switcher.results")} className={styles.options}>
-        {options.map((option, index) => (
-          // The keys are those of the combobox above; the pointer only chooses.
-          // eslint-disable-next-line jsx-a11y-x/click-events-have-key-events
-          <li
-            key={option.key}
-            id={`switcher-${index}`}
-            role="option"
-            aria-selected={index === chosen}
-            className={styles.option}
-            onPointerMove={() => setAt(index)}
-            onClick={() => onPick(option.target)}
-          >
-            {option.picture}
-            <span className="grow">
-              <span className={`${styles.name} trunc`}>
-                <bdi>{option.name}</bdi>
+    <MantineRoot>
+      <Modal
+        opened
+        onClose={onClose}
+        withCloseButton={false}
+        centered={false}
+        yOffset="12vh"
+        size="37.5rem"
+        padding={0}
+        title={undefined}
+        aria-label={t("switcher.name")}
+        transitionProps={{ transition: "fade", duration: 120 }}
+        classNames={{ content: dialog.content, overlay: dialog.overlay, body: styles.body }}
+      >
+        <div className={styles.top}>
+          <Icon name="magnifying-glass" />
+          <input
+            data-autofocus
+            className={styles.input}
+            role="combobox"
+            aria-expanded={options.length > 0}
+            aria-controls="switcher-options"
+            aria-activedescendant={options[chosen] && `switcher-${chosen}`}
+            aria-label={t("switcher.name")}
+            placeholder={t("switcher.placeholder")}
+            autoComplete="off"
+            value={query}
+            onChange={(event) => {
+              setQuery(event.currentTarget.value);
+              setAt(0);
+            }}
+            onKeyDown={onKeyDown}
+          />
+          <kbd>{t("keys.escape")}</kbd>
+        </div>
+        <ul id="switcher-options" role="listbox" aria-label={t("switcher.results")} className={styles.options}>
+          {options.map((option, index) => (
+            // The keys are those of the combobox above; the pointer only chooses.
+            // eslint-disable-next-line jsx-a11y-x/click-events-have-key-events
+            <li
+              key={option.key}
+              id={`switcher-${index}`}
+              role="option"
+              aria-selected={index === chosen}
+              className={styles.option}
+              onPointerMove={() => setAt(index)}
+              onClick={() => onPick(option.target)}
+            >
+              {option.picture}
+              <span className="grow">
+                <span className={`${styles.name} trunc`}>
+                  <bdi>{option.name}</bdi>
+                </span>
+                {option.below && <span className={`${styles.below} trunc`}>{option.below}</span>}
               </span>
-              {option.below && <span className={`${styles.below} trunc`}>{option.below}</span>}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {options.length === 0 && <p className={styles.nothing}>{t("switcher.nothing", { query })}</p>}
-      <div className={`${styles.foot} no-phone`} aria-hidden>
-        <span>
-          <kbd>↑</kbd> <kbd>↓</kbd> {t("switcher.move")}
-        </span>
-        <span>
-          <kbd>{t("keys.menu")}</kbd> {t("switcher.open")}
-        </span>
-      </div>
-    </Modal>
+            </li>
+          ))}
+        </ul>
+        {options.length === 0 && <p className={styles.nothing}>{t("switcher.nothing", { query })}</p>}
+        <div className={`${styles.foot} no-phone`} aria-hidden>
+          <span>
+            <kbd>↑</kbd> <kbd>↓</kbd> {t("switcher.move")}
+          </span>
+          <span>
+            <kbd>{t("keys.menu")}</kbd> {t("switcher.open")}
+          </span>
+        </div>
+      </Modal>
+    </MantineRoot>
   );
 }

@@ -8,6 +8,7 @@ import "@mantine/core/styles/Modal.layer.css";
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { MantineRoot } from "../MantineRoot";
 import styles from "./Dialog.module.css";
 
 export interface DialogProps {
@@ -26,25 +27,27 @@ export interface DialogProps {
 export function Dialog({ opened = true, onClose, title, size = "md", children, actions }: DialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      centered
-      classNames={{
-        content: styles.content,
-        overlay: styles.overlay,
-        header: styles.header,
-        title: styles.title,
-        body: styles.body,
-        close: styles.close,
-      }}
-      size={size === "md" ? "28.75rem" : "37.5rem"}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-      transitionProps={{ transition: "fade", duration: 180 }}
-    >
-      {children}
-      {actions && <div className={styles.actions}>{actions}</div>}
-    </Modal>
+    <MantineRoot>
+      <Modal
+        opened={opened}
+        onClose={onClose}
+        title={title}
+        centered
+        classNames={{
+          content: styles.content,
+          overlay: styles.overlay,
+          header: styles.header,
+          title: styles.title,
+          body: styles.body,
+          close: styles.close,
+        }}
+        size={size === "md" ? "28.75rem" : "37.5rem"}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+        transitionProps={{ transition: "fade", duration: 180 }}
+      >
+        {children}
+        {actions && <div className={styles.actions}>{actions}</div>}
+      </Modal>
+    </MantineRoot>
   );
 }

@@ -59,9 +59,14 @@ interface ChipProps extends ComponentProps<"button"> {
   pressed: boolean;
 }
 
-export function Chip({ pressed, children, ...rest }: ChipProps) {
+export function Chip({ pressed, children, className, ...rest }: ChipProps) {
   return (
-    <button type="button" className={styles.chip} aria-pressed={pressed} {...rest}>
+    <button
+      type="button"
+      className={[styles.chip, className].filter(Boolean).join(" ")}
+      aria-pressed={pressed}
+      {...rest}
+    >
       {children}
     </button>
   );

@@ -3,6 +3,7 @@ import "@mantine/core/styles/Popover.layer.css";
 import "@mantine/core/styles/Menu.layer.css";
 import { Menu } from "@mantine/core";
 import { Icon } from "../icons/Icon";
+import { MantineRoot } from "../MantineRoot";
 import { closeMenu, useMenuStore } from "./store";
 import styles from "./ActionMenu.module.css";
 
@@ -18,49 +19,51 @@ export default function ActionMenu() {
   }
 
   return (
-    <Menu
-      opened
-      onChange={(opened) => {
-        if (!opened) close();
-      }}
-      position="bottom-end"
-      offset={6}
-      width={240}
-      returnFocus={false}
-      transitionProps={{ transition: "pop-top-right", duration: 120 }}
-      closeOnItemClick={false}
-      classNames={{
-        dropdown: styles.dropdown,
-        label: styles.label,
-        divider: styles.divider,
-        item: styles.item,
-        itemLabel: styles.itemLabel,
-        itemSection: styles.itemSection,
-      }}
-    >
-      <Menu.Target>
-        <span className={styles.anchor} style={anchor} />
-      </Menu.Target>
-      <Menu.Dropdown aria-label={label}>
-        {items.map((item) => {
-          if (item.type === "separator") return <Menu.Divider key={item.id} />;
-          if (item.type === "heading") return <Menu.Label key={item.id}>{item.label}</Menu.Label>;
-          return (
-            <Menu.Item
-              key={item.id}
-              data-danger={item.danger || undefined}
-              leftSection={item.icon && <Icon name={item.icon} />}
-              rightSection={item.aside && <span className={styles.aside}>{item.aside}</span>}
-              onClick={() => {
-                close();
-                item.onSelect();
-              }}
-            >
-              {item.label}
-            </Menu.Item>
-          );
-        })}
-      </Menu.Dropdown>
-    </Menu>
+    <MantineRoot>
+      <Menu
+        opened
+        onChange={(opened) => {
+          if (!opened) close();
+        }}
+        position="bottom-end"
+        offset={6}
+        width={240}
+        returnFocus={false}
+        transitionProps={{ transition: "pop-top-right", duration: 120 }}
+        closeOnItemClick={false}
+        classNames={{
+          dropdown: styles.dropdown,
+          label: styles.label,
+          divider: styles.divider,
+          item: styles.item,
+          itemLabel: styles.itemLabel,
+          itemSection: styles.itemSection,
+        }}
+      >
+        <Menu.Target>
+          <span className={styles.anchor} style={anchor} />
+        </Menu.Target>
+        <Menu.Dropdown aria-label={label}>
+          {items.map((item) => {
+            if (item.type === "separator") return <Menu.Divider key={item.id} />;
+            if (item.type === "heading") return <Menu.Label key={item.id}>{item.label}</Menu.Label>;
+            return (
+              <Menu.Item
+                key={item.id}
+                data-danger={item.danger || undefined}
+                leftSection={item.icon && <Icon name={item.icon} />}
+                rightSection={item.aside && <span className={styles.aside}>{item.aside}</span>}
+                onClick={() => {
+                  close();
+                  item.onSelect();
+                }}
+              >
+                {item.label}
+              </Menu.Item>
+            );
+          })}
+        </Menu.Dropdown>
+      </Menu>
+    </MantineRoot>
   );
 }

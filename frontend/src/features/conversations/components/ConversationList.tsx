@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useCallback, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat, useChatClient } from "@/app/chat";
@@ -10,6 +10,7 @@ import { Button, IconButton } from "@/ui/button/Button";
 import { Empty, Skeletons } from "@/ui/feedback/states";
 import { Chip } from "@/ui/field/choices";
 import { Icon } from "@/ui/icons/Icon";
+import { useRoving } from "@/ui/list/useRoving";
 import { openMenu } from "@/ui/menu/store";
 import { freezeOrder, matchesFilter, orderOf, type Filter } from "../model";
 import { ConversationRow } from "./ConversationRow";
@@ -44,7 +45,7 @@ export function ConversationList({ currentId, onSwitcher, onNew }: ConversationL
   );
   const unreadChats = useChat((s) => Object.values(s.conversations).filter((c) => c.unread > 0).length);
   const { shown, freeze } = useFrozen(order, filter);
-  const { rows, tabStop, onKeyDown, onFocus } = useRoving(shown, currentId);
+  const { rows, tabStop, onKeyDown, onFocus } = useRoving<HTMLUListElement>(shown, currentId);
   const menuFor = useConversationMenu();
 
   const onMenu = useCallback(
@@ -165,37 +166,4 @@ function useFrozen(order: string[], filter: Filter) {
 
 function sameItems(a: string[], b: string[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-/** One tab stop; arrows, Home and End move inside. */
-function useRoving(ids: string[], currentId: string | undefined) {
-  const rows = useRef<HTMLUListElement>(null);
-  const [focused, setFocused] = useState<{ id: string; under: string | undefined }>();
-  const tabStop = useMemo(() => {
-    // Another chat was opened since: the tab stop goes with it.
-    if (focused?.under === currentId && focused && ids.includes(focused.id)) return focused.id;
-    if (currentId && ids.includes(currentId)) return currentId;
-    return ids[0];
-  }, [focused, currentId, ids]);
-
-  const focusRow = (id: string | undefined) => {
-    if (!id) return;
-    rows.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus();
-  };
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const at = ids.indexOf(tabStop ?? "");
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    focusRow(ids[Math.min(Math.max(target, 0), ids.length - 1)]);
-  };
-
-  const onFocus = (event: { target: EventTarget }) => {
-    const id = (event.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset.row;
-    if (id) setFocused({ id, under: currentId });
-  };
-
-  return { rows, tabStop, onKeyDown, onFocus };
 }

@@ -14,20 +14,34 @@ import styles from "./ChatView.module.css";
 
 interface ChatHeaderProps {
   conversation: Conversation;
+  /** Where Back goes on a phone. */
+  from: "chats" | "search";
   detailsOpen: boolean;
   onDetails: () => void;
+  onFind: () => void;
   onMenu: (opener: HTMLElement) => void;
 }
 
-export function ChatHeader({ conversation, detailsOpen, onDetails, onMenu }: ChatHeaderProps) {
+export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind, onMenu }: ChatHeaderProps) {
   const { t } = useTranslation();
   const title = titleOf(conversation);
   const online = useChat((s) => isOnlineFriend(conversation.peer?.id, s));
   return (
     <header className={styles.header}>
-      <Link to="/" className={`${styles.back} only-phone`} aria-label={t("chat.back")}>
-        <Icon name="caret-left" size="l" flip />
-      </Link>
+      {from === "search" ? (
+        <Link
+          to="/search"
+          search={(before) => ({ ...before, at: undefined })}
+          className={`${styles.back} only-phone`}
+          aria-label={t("search.back")}
+        >
+          <Icon name="caret-left" size="l" flip />
+        </Link>
+      ) : (
+        <Link to="/" className={`${styles.back} only-phone`} aria-label={t("chat.back")}>
+          <Icon name="caret-left" size="l" flip />
+        </Link>
+      )}
       <Avatar
         id={colourIdOf(conversation)}
         name={title}
@@ -44,6 +58,13 @@ export function ChatHeader({ conversation, detailsOpen, onDetails, onMenu }: Cha
           <Status conversation={conversation} />
         </div>
       </div>
+      <IconButton
+        className="no-phone"
+        icon="magnifying-glass"
+        iconSize="l"
+        label={t("search.inChat.name")}
+        onClick={onFind}
+      />
       <IconButton
         icon="dots-three-vertical"
         iconSize="l"

@@ -1,9 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentProps,
+  type ReactNode,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
+import { ClockWarning } from "@/app/ClockWarning";
 import { nameOf, titleOf } from "@/chat/names";
 import { list } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
@@ -21,19 +32,21 @@ import styles from "./ChatView.module.css";
 
 const InfoDialog = lazy(() => import("./InfoDialog"));
 
-interface ChatViewProps {
-  conversation: Conversation;
+interface ChatViewProps extends ComponentProps<typeof ChatHeader> {
   /** `seq` of a message to show. */
   at: number | undefined;
-  detailsOpen: boolean;
-  onDetails: () => void;
-  onMenu: (opener: HTMLElement) => void;
+  /** It is a hit: what is marked in it. */
+  words: string[] | undefined;
+  /** The focus stays where it is: somebody looks for something. */
+  keepFocus: boolean;
+  /** Below the header. */
+  children?: ReactNode;
 }
 
 const NO_READS: Record<string, number> = {};
 
 /** An open conversation. Mount it with the conversation's id as `key`. */
-export function ChatView({ conversation, at, ...header }: ChatViewProps) {
+export function ChatView({ conversation, at, words, keepFocus, children, ...header }: ChatViewProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { id } = conversation;
@@ -50,11 +63,6 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
     return () => actions.closeConversation(id);
   }, [actions, id]);
 
-  const ready = timeline !== undefined;
-  useEffect(() => {
-    if (ready && at !== undefined) log.current?.jumpTo(at);
-  }, [ready, at]);
-
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
   const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });
   const onTakenBack = useCallback((message: PendingMessage) => composer.current?.takeBack(message), []);
@@ -70,13 +78,21 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   return (
     <>
       <ChatHeader conversation={conversation} {...header} />
-      <ConnectionBanner />
+      {children}
+      <ConnectionBanner>
+        {/* Wider windows show it below the list. */}
+        <div className="only-phone">
+          <ClockWarning />
+        </div>
+      </ConnectionBanner>
       {timeline ? (
         <MessageLog
           ref={log}
           conversation={conversation}
           timeline={timeline}
           reads={reads}
+          at={at}
+          words={words}
           onReply={onReply}
           onMenu={onMenu}
           onMessageKey={onMessageKey}
@@ -98,6 +114,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
           entryOf={entryOf}
           nameOf={someone}
           onUp={() => log.current?.focusLast()}
+          takeFocus={!keepFocus}
         />
       ) : (
         <CannotSend conversation={conversation} />

@@ -27,6 +27,7 @@ function show(state: Partial<ChatState> = {}) {
       entryOf={() => undefined}
       nameOf={() => AMARA.username}
       onUp={() => undefined}
+      takeFocus
     />,
     client,
   );

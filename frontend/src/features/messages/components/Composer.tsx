@@ -19,6 +19,7 @@ import type { PendingMessage } from "@/realtime/state";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
+import { TOUCH } from "@/ui/media";
 import { charactersLeft, insertAt, isSendable, keyAct } from "../composing";
 import { useAttachments } from "../useAttachments";
 import { useDraft } from "../useDraft";
@@ -42,12 +43,14 @@ interface ComposerProps {
   entryOf: (seq: number) => Entry | undefined;
   nameOf: (userId: string) => string;
   onUp: () => void;
+  /** Takes the focus when it appears, as somebody who opens a chat wants to write. */
+  takeFocus: boolean;
   ref: Ref<ComposerHandle>;
 }
 
-const touchKeyboard = () => matchMedia("(pointer: coarse)").matches;
+const touchKeyboard = () => matchMedia(TOUCH).matches;
 
-export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: ComposerProps) {
+export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFocus, ref }: ComposerProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { text, replyTo, conflict, setText, setReplyTo, clear, resolve } = useDraft(conversationId);
@@ -90,8 +93,8 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
   }, [text]);
   useEffect(() => {
     // On touch screens the keyboard would cover half of what was opened.
-    if (!touchKeyboard()) focus();
-  }, [conversationId, focus]);
+    if (takeFocus && !touchKeyboard()) focus();
+  }, [conversationId, takeFocus, focus]);
 
   function send() {
     if (!sendable) return;

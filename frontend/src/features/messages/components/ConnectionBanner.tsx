@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useChat } from "@/app/chat";
 import type { ConnectionState } from "@/realtime/state";
@@ -30,7 +30,8 @@ export function connectionNotice(
   return {};
 }
 
-export function ConnectionBanner() {
+/** `children` are shown while there is nothing to say of the connection: one banner at a time. */
+export function ConnectionBanner({ children }: { children?: ReactNode }) {
   const { t } = useTranslation();
   const connection = useChat((s) => s.connection);
   const [now, setNow] = useState(Date.now);
@@ -64,6 +65,7 @@ export function ConnectionBanner() {
           {t("connection.upToDate")}
         </Banner>
       )}
+      {!notice && children}
     </div>
   );
 }

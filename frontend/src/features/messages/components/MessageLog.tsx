@@ -9,7 +9,7 @@ import {
   type Ref,
 } from "react";
 import { useTranslation } from "react-i18next";
-import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { Virtuoso, type VirtuosoHandle, type VirtuosoProps } from "react-virtuoso";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
@@ -17,10 +17,13 @@ import { useNow } from "@/app/now";
 import { nameOf, pictureOf, type People } from "@/chat/names";
 import { noticeParts } from "@/chat/notice";
 import { dayLabel } from "@/i18n/format";
+import { covers } from "@/realtime/reducer/timeline";
 import type { PendingMessage, Timeline } from "@/realtime/state";
 import { Badge, ErrorState, Skeletons } from "@/ui/feedback/states";
 import { Icon } from "@/ui/icons/Icon";
 import { buildRows, type LogRow } from "../rows";
+import { sliceAt } from "../slice";
+import { rowOf, usePlace, useScrollTo } from "../usePlace";
 import { useMessageFocus } from "../useMessageFocus";
 import { useViewed } from "../useViewed";
 import { useVirtualRows } from "../useVirtualRows";
@@ -37,6 +40,10 @@ export interface MessageLogHandle {
 interface MessageLogProps {
   conversation: Conversation;
   timeline: Timeline;
+  /** `seq` of a message to show. */
+  at: number | undefined;
+  /** It is a hit of a search, which stays framed, and this is marked in it. */
+  words: string[] | undefined;
   reads: Record<string, number>;
   onReply: (seq: number) => void;
   onMenu: MessageHandlers["onMenu"];
@@ -46,10 +53,9 @@ interface MessageLogProps {
   ref: Ref<MessageLogHandle>;
 }
 
-const FLASH_MS = 1200;
 const NOTHING: never[] = [];
 
-export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: MessageLogProps) {
+export function MessageLog({ conversation, timeline: whole, reads, at, words, ref, ...handlers }: MessageLogProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const { id } = conversation;
@@ -60,6 +66,8 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
   const clockOffsetMs = useChat((s) => s.clockOffsetMs);
   const people = useChat(useShallow((s) => ({ users: s.users, friends: s.friends, me: s.me })));
 
+  const { anchor, target, jumpTo, toNewest, arrived } = usePlace(id, at);
+  const timeline = useMemo(() => sliceAt(whole, anchor), [whole, anchor]);
   const rows = useMemo(
     () => buildRows({ conversation, timeline, pending, me, blocked, unsending, reads, clockOffsetMs }),
     [conversation, timeline, pending, me, blocked, unsending, reads, clockOffsetMs],
@@ -67,17 +75,22 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
   const { firstItemIndex, generation } = useVirtualRows(rows);
   const list = useRef<VirtuosoHandle>(null);
   const [atBottom, setAtBottom] = useState(true);
-  const { flash, jumpTo } = useJump(rows, timeline, id, list);
+  const loaded = target !== undefined && covers(whole.ranges, target, target);
+  const flash = useScrollTo({ rows, generation, target, loaded, list, onArrived: arrived });
   const focus = useMessageFocus(rows, list);
   const viewed = useViewed((seq) => actions.markViewed(id, seq), conversation.read_seq);
 
   useImperativeHandle(ref, () => ({ focusLast: focus.focusLast, jumpTo }), [focus.focusLast, jumpTo]);
 
   // One's own message is always shown, wherever the log was.
-  const lastOwn = rows.findLast((row) => row.type === "pending")?.key;
+  const lastOwn = pending.at(-1)?.clientMsgId;
+  const shownOwn = useRef(lastOwn);
   useEffect(() => {
-    if (lastOwn) list.current?.scrollToIndex({ index: "LAST", align: "end" });
-  }, [lastOwn]);
+    if (!lastOwn || shownOwn.current === lastOwn) return;
+    shownOwn.current = lastOwn;
+    toNewest();
+    list.current?.scrollToIndex({ index: "LAST", align: "end" });
+  }, [lastOwn, toNewest]);
 
   const { onReply, onMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
   const canReply = conversation.can_send;
@@ -88,6 +101,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
         conversation={conversation}
         people={people}
         flash={row.type === "message" && row.entry.seq === flash}
+        words={row.type === "message" && row.entry.seq === at ? words : undefined}
         tabStop={row.type === "message" && row.entry.seq === focus.tabStop}
         canReply={canReply}
         onReply={onReply}
@@ -96,7 +110,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
         onTakenBack={onTakenBack}
       />
     ),
-    [conversation, people, flash, focus.tabStop, canReply, onReply, onMenu, jumpTo, onTakenBack],
+    [conversation, people, flash, at, words, focus.tabStop, canReply, onReply, onMenu, jumpTo, onTakenBack],
   );
 
   if (rows.length === 0) {
@@ -122,6 +136,8 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
   }
 
   const unreadRow = rows.findIndex((row) => row.type === "unread");
+  const targetRow = rowOf(rows, target);
+  const start = targetRow >= 0 ? targetRow : unreadRow;
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -150,15 +166,13 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
         ref={viewed}
         onKeyDown={onKeyDown}
       >
-        <Virtuoso
+        <PlacedList
           key={generation}
           ref={list}
           className={styles.list}
           data={rows}
           firstItemIndex={firstItemIndex}
-          initialTopMostItemIndex={
-            unreadRow > 0 ? { index: unreadRow, align: "center" } : { index: rows.length - 1, align: "end" }
-          }
+          place={start > 0 ? { index: start, align: "center" } : { index: rows.length - 1, align: "end" }}
           computeItemKey={(_index, row) => row.key}
           itemContent={renderRow}
           alignToBottom
@@ -167,10 +181,10 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
           atBottomStateChange={setAtBottom}
           followOutput={(isAtBottom) => (isAtBottom && !timeline.hasNewer ? "auto" : false)}
           startReached={() => {
-            if (timeline.hasOlder) actions.loadOlder(id);
+            if (timeline.hasOlder && !boundedBy(rows[0])) actions.loadOlder(id);
           }}
           endReached={() => {
-            if (timeline.hasNewer) actions.loadNewer(id);
+            if (timeline.hasNewer && !boundedBy(rows.at(-1))) actions.loadNewer(id);
           }}
           components={{ Footer: LogFooter }}
         />
@@ -180,17 +194,31 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
           type="button"
           className={styles.jump}
           onClick={() => {
-            if (timeline.hasNewer) actions.jumpToNewest(id);
+            if (whole.hasNewer) actions.jumpToNewest(id);
+            toNewest();
             list.current?.scrollToIndex({ index: "LAST", align: "end", behavior: "smooth" });
           }}
         >
           <Icon name="arrow-down" size="s" />
-          {t("log.toNewest")}
+          {t(timeline.hasNewer ? "log.backToNewest" : "log.toNewest")}
           <Badge count={conversation.unread} />
         </button>
       )}
     </div>
   );
+}
+
+type Place = { index: number; align: "center" | "end" };
+
+/** A list that begins at a place, and does not begin anew when the place to begin at would be another one by now. */
+function PlacedList({ place, ...list }: VirtuosoProps<LogRow, unknown> & { place: Place; ref: Ref<VirtuosoHandle> }) {
+  const [start] = useState(place);
+  return <Virtuoso initialTopMostItemIndex={start} {...list} />;
+}
+
+/** A gap at an end of the log fills itself. */
+function boundedBy(row: LogRow | undefined): boolean {
+  return row?.type === "gap";
 }
 
 /** Room below the last message. */
@@ -203,14 +231,14 @@ interface RowProps extends MessageHandlers {
   conversation: Conversation;
   people: People;
   flash: boolean;
+  words: string[] | undefined;
   tabStop: boolean;
   canReply: boolean;
   onTakenBack: (pending: PendingMessage) => void;
 }
 
-function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack, ...handlers }: RowProps) {
+function Row({ row, conversation, people, flash, words, tabStop, canReply, onTakenBack, ...handlers }: RowProps) {
   const { t } = useTranslation();
-  const { actions } = useChatClient();
   const someone = (id: string | undefined) => (id && nameOf(id, people)) ?? t("common.someone");
   switch (row.type) {
     case "day":
@@ -222,17 +250,7 @@ function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack,
         </div>
       );
     case "gap":
-      return (
-        <div className={rowStyles.gap}>
-          <Icon name="arrows-clockwise" size="s" />
-          {row.loading ? t("log.gapLoading") : t("log.gap")}
-          {!row.loading && (
-            <button type="button" onClick={() => actions.loadGap(conversation.id, row.afterSeq)}>
-              {row.failed ? t("error.retry") : t("log.gapLoad")}
-            </button>
-          )}
-        </div>
-      );
+      return <GapRow row={row} conversationId={conversation.id} />;
     case "notice":
       return (
         <div className={rowStyles.notice} data-seq={row.entry.seq}>
@@ -277,10 +295,37 @@ function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack,
           canReply={canReply}
           tabStop={tabStop}
           flash={flash}
+          words={words}
           {...handlers}
         />
       );
   }
+}
+
+interface GapRowProps {
+  row: Extract<LogRow, { type: "gap" }>;
+  conversationId: string;
+}
+
+/** What is missing at an end of the log. It is fetched as soon as somebody comes near. */
+function GapRow({ row, conversationId }: GapRowProps) {
+  const { t } = useTranslation();
+  const { actions } = useChatClient();
+  const { afterSeq, beforeSeq, fill, failed } = row;
+  useEffect(() => {
+    if (!failed) actions.loadGap(conversationId, afterSeq, fill);
+  }, [actions, conversationId, afterSeq, beforeSeq, fill, failed]);
+  return (
+    <div className={rowStyles.gap} data-failed={failed || undefined}>
+      <Icon name="arrows-clockwise" size="s" />
+      {failed ? t("log.gap") : t("log.gapLoading")}
+      {failed && (
+        <button type="button" onClick={() => actions.loadGap(conversationId, afterSeq, fill)}>
+          {t("error.retry")}
+        </button>
+      )}
+    </div>
+  );
 }
 
 function DayRow({ time }: { time: number }) {
@@ -291,57 +336,4 @@ function DayRow({ time }: { time: number }) {
       <span>{dayLabel(time, now, i18n.language, { today: t("day.today"), yesterday: t("day.yesterday") })}</span>
     </div>
   );
-}
-
-/** Scrolls to a message and lets it flash; one that is not loaded is fetched with its surroundings first. */
-function useJump(
-  rows: LogRow[],
-  timeline: Timeline,
-  conversationId: string,
-  list: React.RefObject<VirtuosoHandle | null>,
-) {
-  const { actions } = useChatClient();
-  const [target, setTarget] = useState<number>();
-  const [flash, setFlash] = useState<number>();
-  const rowsNow = useRef(rows);
-  useEffect(() => {
-    rowsNow.current = rows;
-  }, [rows]);
-
-  const show = useCallback(
-    (seq: number): boolean => {
-      const index = rowsNow.current.findIndex((row) => "entry" in row && row.entry.seq === seq);
-      if (index < 0) return false;
-      list.current?.scrollToIndex({ index, align: "center" });
-      setFlash(seq);
-      return true;
-    },
-    [list],
-  );
-
-  const jumpTo = useCallback(
-    (seq: number) => {
-      if (show(seq)) return;
-      setTarget(seq);
-      void actions.loadAround(conversationId, seq).catch(() => setTarget(undefined));
-    },
-    [show, actions, conversationId],
-  );
-
-  useEffect(() => {
-    if (target === undefined) return;
-    // The list takes new rows in its own effects; scrolling comes after them.
-    const frame = requestAnimationFrame(() => {
-      if (show(target)) setTarget(undefined);
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [target, timeline, show]);
-
-  useEffect(() => {
-    if (flash === undefined) return;
-    const timer = setTimeout(() => setFlash(undefined), FLASH_MS);
-    return () => clearTimeout(timer);
-  }, [flash]);
-
-  return { flash, jumpTo };
 }

@@ -2,9 +2,10 @@ import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProper
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
 import { frameOf } from "@/chat/media/frame";
+import { shortName } from "@/chat/names";
 import { previewOf } from "@/chat/preview";
 import type { Outgoing } from "@/realtime/state";
-import { clock } from "@/i18n/format";
+import { clock, clockElsewhere, offsetOf } from "@/i18n/format";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { hueOf } from "@/ui/avatar/identity";
 import { IconButton } from "@/ui/button/Button";
@@ -42,6 +43,8 @@ interface MessageRowProps extends MessageHandlers {
   /** The one message that Tab reaches. */
   tabStop: boolean;
   flash: boolean;
+  /** It is the open hit of a search, which stays framed, and these words of it match. */
+  words: string[] | undefined;
 }
 
 /** One message. Plain elements only: hundreds of them are on the page. */
@@ -52,6 +55,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const time = clock(Date.parse(entry.server_time), i18n.language);
   const folded = blocked && !unfolded && !entry.unsent;
   const gone = entry.unsent || !entry.content;
+  const elsewhere = own || gone || folded ? undefined : clockOfSender(entry, i18n.language);
+  const theirTime = elsewhere && t("message.theirTime", { time: elsewhere, name: shortName(senderName) });
   const content = gone ? undefined : entry.content;
 
   const spoken = folded
@@ -64,6 +69,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const label = [
     own ? t("common.you") : senderName,
     time,
+    theirTime,
     spoken,
     props.receiptState && receiptText(props.receiptState, props.readers, direct, t),
   ]
@@ -83,14 +89,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </span>
       )}
       <div className={styles.column}>
-        {!own && !direct && first && (
+        {!own && first && (!direct || theirTime) && (
           <div className={styles.by} aria-hidden>
-            <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
-              <bdi>{senderName}</bdi>
-            </b>
+            {!direct && (
+              <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
+                <bdi>{senderName}</bdi>
+              </b>
+            )}
             <time className={styles.time} dateTime={entry.server_time}>
               {time}
             </time>
+            {theirTime && <span className={`${styles.theirs} trunc`}>{theirTime}</span>}
           </div>
         )}
         {/* An article takes the focus so that its keys can act on it; the log handles them. */}
@@ -121,6 +130,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               content={content}
               className={bubbleClass(content, props)}
               place={{ conversationId: entry.conversation_id, seq: entry.seq }}
+              words={props.words}
               senderName={own ? undefined : senderName}
             >
               {props.quoteSeq !== undefined && (
@@ -157,7 +167,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 tabIndex={-1}
                 onClick={(event) => props.onMenu(entry, event.currentTarget)}
               />
-              {(own || direct || !first) && <span className={styles.time}>{time}</span>}
+              {(own || !first || (direct && !theirTime)) && (
+                <span className={styles.time}>
+                  {theirTime ? t("common.both", { first: time, second: theirTime }) : time}
+                </span>
+              )}
             </span>
           )}
         </article>
@@ -182,6 +196,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
+/** What the sender's own clock showed, where it is another one; the zone is the sender's word, the moment the server's. */
+function clockOfSender({ client_time, server_time }: Entry, language: string): string | undefined {
+  const offset = client_time ? offsetOf(client_time) : undefined;
+  return offset === undefined ? undefined : clockElsewhere(Date.parse(server_time), offset, language);
+}
+
 type Translate = ReturnType<typeof useTranslation>["t"];
 
 function receiptText(state: Receipt["state"], readers: number, direct: boolean, t: Translate): string {
@@ -189,9 +209,9 @@ function receiptText(state: Receipt["state"], readers: number, direct: boolean, 
   return direct ? t("receipt.read") : t("receipt.readBy", { count: readers });
 }
 
-function bubbleClass(content: Content, { flash, quoteSeq }: { flash: boolean; quoteSeq: number | undefined }): string {
-  const big = content.type === "text" && quoteSeq === undefined && isBigEmoji(content.text);
-  return [big && styles.big, flash && styles.flash].filter(Boolean).join(" ");
+function bubbleClass(content: Content, row: Pick<MessageRowProps, "flash" | "quoteSeq" | "words">): string {
+  const big = content.type === "text" && row.quoteSeq === undefined && isBigEmoji(content.text);
+  return [big && styles.big, row.flash && styles.flash, row.words && styles.hit].filter(Boolean).join(" ");
 }
 
 interface BubbleProps extends Pick<MediaBodyProps, "place" | "file" | "upload"> {
@@ -199,11 +219,13 @@ interface BubbleProps extends Pick<MediaBodyProps, "place" | "file" | "upload"> 
   /** Undefined for one's own. */
   senderName?: string;
   className?: string;
+  /** Marked wherever they stand in the text. */
+  words?: string[];
   children?: ReactNode;
 }
 
 /** The body of a message in its frame. */
-export function Bubble({ content, senderName, className, children, ...media }: BubbleProps) {
+export function Bubble({ content, senderName, className, words, children, ...media }: BubbleProps) {
   const { t } = useTranslation();
   const frame = (...names: (string | false | undefined)[]) => [styles.bubble, ...names].filter(Boolean).join(" ");
   switch (content.type) {
@@ -211,7 +233,7 @@ export function Bubble({ content, senderName, className, children, ...media }: B
       return (
         <div className={frame(className)}>
           {children}
-          <LongText text={content.text} />
+          <LongText text={content.text} words={words} />
         </div>
       );
     case "image":
@@ -227,7 +249,7 @@ export function Bubble({ content, senderName, className, children, ...media }: B
           </Suspense>
           {content.caption && (
             <div className={styles.caption}>
-              <LongText text={content.caption} />
+              <LongText text={content.caption} words={words} />
             </div>
           )}
         </div>
@@ -266,10 +288,12 @@ function mediaName(content: MediaBodyProps["content"], sender: string | undefine
 /** Texts shorter than this never reach 20 lines, whatever the width, unless they break lines themselves. */
 const MAY_BE_LONG = 400;
 
-function LongText({ text }: { text: string }) {
+function LongText({ text, words }: { text: string; words: string[] | undefined }) {
   const { t } = useTranslation();
   const candidate = text.length > MAY_BE_LONG || text.split("\n", 21).length > 20;
-  const [open, setOpen] = useState(false);
+  const [unfolded, setOpen] = useState(false);
+  // What was sought may stand anywhere in it.
+  const open = unfolded || words !== undefined;
   const [long, setLong] = useState(false);
   const body = useRef<HTMLDivElement>(null);
 
@@ -281,7 +305,7 @@ function LongText({ text }: { text: string }) {
   return (
     <>
       <div className={styles.text} ref={body} data-clamped={(candidate && !open) || undefined}>
-        {linked(text)}
+        {linked(text, words)}
       </div>
       {long && !open && (
         <button type="button" className={styles.more} tabIndex={-1} onClick={() => setOpen(true)}>

@@ -1,0 +1,99 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./support/test";
+
+const WIDTHS = [320, 390, 1280];
+
+/** Words in sight, and names for those who do not see, that did not come out of a resource file. */
+async function untranslated(page: Page, own: readonly string[]): Promise<string[]> {
+  return page.evaluate((known) => {
+    const found = new Set<string>();
+    const check = (text: string | null | undefined) => {
+      let rest = text ?? "";
+      // What came out of a resource stands in brackets; what people wrote, and codes and times, is nobody's to translate.
+      for (let before = ""; before !== rest;) {
+        before = rest;
+        rest = rest.replace(/⟦[^⟦⟧]*⟧/gu, "");
+      }
+      for (const word of known) rest = rest.replaceAll(word, "");
+      if (/\p{L}{2}/u.test(rest)) found.add(`${text}`.trim());
+    };
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const { parentElement: parent } = node;
+      if (!parent || parent.closest("script, style, [aria-hidden='true'] svg, code, .ltr, kbd, time, option")) continue;
+      if (parent.closest("bdi, [class*=_avatar]")) continue;
+      check(node.textContent);
+    }
+    for (const attribute of ["aria-label", "title", "placeholder", "alt"]) {
+      for (const element of document.querySelectorAll(`[${attribute}]`)) check(element.getAttribute(attribute));
+    }
+    return [...found];
+  }, own);
+}
+
+for (const [language, direction] of [
+  ["en-XA", "ltr"],
+  ["en-XB", "rtl"],
+] as const) {
+  test(`longer words fit in every view, ${direction}, and none is untranslated`, async ({ account, person }) => {
+    const amara = await account("Amara Okafor");
+    const bea = await account("Bea Lindqvist");
+    const chat = await amara.befriend(bea);
+    const group = await amara.createGroup("Sailing", [bea]);
+    await bea.send(chat, "Seen https://example.com/tides?");
+    await amara.send(chat, "Yes, at noon");
+    await bea.send(group.id, "Wind is up");
+    const own = ["Amara Okafor", "Amara", "Bea Lindqvist", "Bea", "Sailing", "Wind is up", "Yes, at noon", "Kith"];
+    own.push(
+      "Seen https://example.com/tides?",
+      "https://example.com/tides",
+      "Chromium on Linux",
+      "English",
+      "繁體中文",
+    );
+
+    const { page, returnTo } = await (async () => {
+      const someone = await person("Amara Okafor");
+      return { page: someone.page, returnTo: () => someone.returnTo("/") };
+    })();
+    await returnTo();
+    await page.evaluate((id) => {
+      localStorage.setItem("kith.look", JSON.stringify({ language: id }));
+    }, language);
+    const views = ["/", `/chats/${chat}`, `/chats/${group.id}/details`, "/friends", "/friends/add", "/search?q=zzz"];
+    views.push("/settings", "/settings/devices", "/settings/notifications", "/settings/look", "/settings/shortcuts");
+    for (const path of views) {
+      await test.step(path.replace(/\d{6,}/u, "ID"), async () => {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(path);
+        await expect(page.locator("html")).toHaveAttribute("dir", direction);
+        await expect(page.getByText(/⟦/).first()).toBeVisible();
+        expect.soft(await untranslated(page, own), `${path}: untranslated`).toEqual([]);
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 800 });
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          expect.soft(wider, `${path} at ${width}`).toBeLessThanOrEqual(0);
+        }
+      });
+    }
+  });
+}
+
+test("the language is the browser's, or the one that was chosen, in all tabs", async ({ account, person }) => {
+  await account("Amara Okafor");
+  const amara = await person("Amara Okafor", { locale: "zh-TW" });
+  const { page } = amara;
+  const query = new URLSearchParams({ return_to: "/settings/look", login_hint: amara.email, device_name: "x" });
+  await page.goto(`/auth/login/dev?${query}`);
+  const start = page.getByRole("button", { name: "開始" });
+  const chooser = page.getByRole("combobox", { name: "語言" });
+  await expect(start.or(chooser)).toBeVisible();
+  if (await start.isVisible()) await start.click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "zh-TW");
+  const other = await amara.openTab("/friends");
+  await expect(other.page.getByRole("heading", { name: "好友", level: 1 })).toBeVisible();
+  await chooser.selectOption("English");
+  await expect(page.getByRole("combobox", { name: "Language" })).toBeVisible();
+  await expect(other.page.getByRole("heading", { name: "Friends", level: 1 })).toBeVisible();
+  await expect(other.page.locator("html")).toHaveAttribute("lang", "en");
+});
