@@ -7,10 +7,19 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type User = Schemas["User"];
+export type User = Schemas["User"] & {
+  /** Own only: when the account is deleted for good, once its owner has asked for that. */
+  deletes_at?: string | null;
+};
 export type UserBrief = Schemas["UserBrief"];
 export type Gender = Schemas["Gender"];
 export type Relation = Schemas["Relation"];
+/** The archive of everything somebody wrote and uploaded. */
+export interface DataExport {
+  state: "none" | "preparing" | "ready";
+  url?: string | null;
+  expires_at?: string | null;
+}
 export type Device = Schemas["Device"];
 export type FriendRequest = Schemas["FriendRequest"];
 

@@ -26,6 +26,8 @@ export interface ChatActions {
   pin(id: string, pinned: boolean): Promise<void>;
   hide(id: string): Promise<void>;
   presence(state: "active" | "idle"): void;
+  /** Reads the own profile again. Rejects with {@link ApiError}. */
+  refreshProfile(): Promise<void>;
   dismissToast(id: string): void;
   /** With unsent messages and without `force` nothing happens but the answer of how many they are. */
   signOut(options?: { force?: boolean }): Promise<{ blockedByOutbox?: number }>;

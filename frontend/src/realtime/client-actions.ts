@@ -17,6 +17,7 @@ export interface ActionDeps {
   command: (command: Command) => void;
   setOpen: (id: string | undefined) => void;
   isOpen: (id: string) => boolean;
+  refreshProfile: () => Promise<void>;
   signOut: () => Promise<void>;
 }
 
@@ -117,6 +118,7 @@ export function createActions(deps: ActionDeps): ChatActions {
       core.share({ type: "wire", event, arrived: false }, "optimistic");
     },
     presence: (state) => deps.command({ kind: "presence", state }),
+    refreshProfile: deps.refreshProfile,
     dismissToast: (id) => core.local({ type: "toast_dismissed", id }),
 
     async signOut(options) {

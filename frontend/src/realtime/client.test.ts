@@ -405,3 +405,24 @@ test("history is read from the store without the network", async () => {
   expect(second.client.store.getState().ready).toBe(true);
   expect(screen(second)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
 });
+
+test("an account that waits for its deletion has no socket, in no tab, until it is restored", async () => {
+  const { clock, server, network, openTab } = await setUp();
+  const [leader, follower] = [await openTab(), await openTab()];
+  server.leaving.set(me, "2026-12-13T00:00:00.000Z");
+  network.cut();
+  await clock.advance(60_000);
+  const deletesAt = () => [leader, follower].map(({ client }) => client.store.getState().me?.deletes_at);
+  expect(deletesAt()).toEqual(["2026-12-13T00:00:00.000Z", "2026-12-13T00:00:00.000Z"]);
+  const before = network.connections;
+  await clock.advance(3_600_000);
+  expect(network.connections).toBe(before);
+
+  server.leaving.delete(me);
+  await follower.client.actions.refreshProfile();
+  await clock.advance(0);
+  expect(deletesAt()).toEqual([undefined, undefined]);
+  expect(network.connections).toBe(before + 1);
+  expect(leader.client.store.getState().connection.phase).toBe("live");
+  for (const tab of [leader, follower]) tab.close();
+});

@@ -13,6 +13,7 @@ import { isFirstRun } from "@/app/welcomed";
 import { titleOf } from "@/chat/names";
 import { useViewerStore } from "@/chat/viewer";
 import { unreadTotal } from "@/features/conversations/model";
+import { useExportNotice } from "@/features/account/useExportNotice";
 import { Toasts } from "@/features/alerts/Toasts";
 import { useSound } from "@/features/alerts/useSound";
 import type { Target } from "@/features/switcher/Switcher";
@@ -23,11 +24,13 @@ import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
 import { useShowInChat } from "./useShowInChat";
+import { useSignOut } from "./useSignOut";
 import { useOpenParams } from "./useOpenParams";
 
 const SignInPage = lazy(() =>
   import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
 );
+const DeletionPage = lazy(() => import("@/features/account/components/DeletionPage"));
 const Switcher = lazy(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
 const Viewer = lazy(() => import("@/features/media/components/Viewer"));
@@ -66,6 +69,7 @@ function WithClient() {
   // Nothing is stored of somebody who has just signed in here; whether to ask for their name is known in a moment.
   const unknown = useChat((s) => !s.me && s.connection.phase !== "offline");
   const firstRun = useChat((s) => isFirstRun(s.me, now));
+  const leaving = useChat((s) => s.me?.deletes_at);
 
   if (ended) {
     const { action, reason, until } = ended;
@@ -76,10 +80,21 @@ function WithClient() {
     );
   }
   if (status === "signed_out") return <ToSignIn />;
+  if (leaving) return <Leaving deletesAt={leaving} />;
   if (pathname === "/welcome") return <Outlet />;
   if (unknown) return <Splash />;
   if (firstRun) return <Redirect to="/welcome" search={{ next: href }} />;
   return <Shell />;
+}
+
+function Leaving({ deletesAt }: { deletesAt: string }) {
+  const me = useChat((s) => s.me);
+  const signOut = useSignOut();
+  return (
+    <Suspense fallback={<Splash />}>
+      {me && <DeletionPage me={me} deletesAt={deletesAt} onSignOut={() => void signOut()} />}
+    </Suspense>
+  );
 }
 
 function sectionOf(path: string): Section | undefined {
@@ -115,6 +130,9 @@ function Shell() {
   usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
   useAttention();
   useSound();
+  useExportNotice(
+    useCallback(() => void navigate({ to: "/settings/$section", params: { section: "data" } }), [navigate]),
+  );
   useViewportHeight();
   useShortcuts(setOverlay);
   const main = useHeadingFocus(pathname);

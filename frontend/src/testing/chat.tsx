@@ -51,6 +51,7 @@ export function chatWith(part: Partial<ChatState> = {}): { client: ChatClient; a
     pin: vi.fn(() => Promise.resolve()),
     hide: vi.fn(() => Promise.resolve()),
     presence: vi.fn(),
+    refreshProfile: vi.fn(() => Promise.resolve()),
     dismissToast: vi.fn(),
     signOut: vi.fn(() => Promise.resolve({})),
   };

@@ -47,6 +47,8 @@ const MARKERS_PER_SECOND = 2;
  */
 export class FakeServer {
   epoch = "epoch-1";
+  /** Accounts that wait for their deletion, and until when. */
+  readonly leaving = new Map<string, string>();
   private readonly rooms = new Map<string, Room>();
   private readonly listeners = new Map<string, Set<Listener>>();
   /** Uploads begun and done, in their order. */
