@@ -55,7 +55,8 @@ export type TokenAnswer = Schemas["Tokens"];
 export type Problem = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "status" | "code">;
 
 /** Bodies of the MESSAGE frames on `/user/queue/events`. */
-export type WireEvent = Schemas["Event"];
+export type WireEvent =
+  Schemas["Event"] | { type: "session"; action: "deleting"; reason?: null; until?: string | null };
 
 /** Low-rate events of one's own log: those that `/sync` replays after a given `user_seq`. */
 export type UserEvent = Extract<

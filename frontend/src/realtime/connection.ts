@@ -183,7 +183,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
   function receive(event: WireEvent): void {
     if (event.type === "error") deps.onError(event);
     core.share({ type: "wire", event, arrived: true });
-    if (event.type === "session") end();
+    if (event.type === "session" && event.action !== "deleting") end();
   }
 
   async function lost(closed: Closed, token: string): Promise<void> {

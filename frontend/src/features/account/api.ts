@@ -1,18 +1,18 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Http } from "@/api/http";
-import type { DataExport } from "@/api/types";
+import type { DataExport, User } from "@/api/types";
 
 /** Sets the account password, or changes it: then `current` is asked for unless a new sign-in stands in for it. */
 export function setPassword(http: Http, change: { current?: string; new: string }): Promise<void> {
   return http.put("/api/v1/me/password", { body: change });
 }
 
-/** Marks the account for deletion; until the time in the own profile it can be restored. */
-export function deleteAccount(http: Http, password: string | undefined): Promise<void> {
+/** Marks the account for deletion; until the time in the profile that is answered it can be restored. */
+export function deleteAccount(http: Http, password: string | undefined): Promise<User> {
   return http.delete("/api/v1/me", { body: { ...(password !== undefined && { password }) } });
 }
 
-export function restoreAccount(http: Http): Promise<void> {
+export function restoreAccount(http: Http): Promise<User> {
   return http.post("/api/v1/me/restore", { body: {} });
 }
 

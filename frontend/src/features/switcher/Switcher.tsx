@@ -19,7 +19,17 @@ import styles from "./Switcher.module.css";
 export type Target =
   { kind: "chat"; id: string } | { kind: "friend"; id: string } | { kind: "page"; page: SwitcherPage };
 
-const PAGES = ["newGroup", "addFriend", "friends", "profile", "devices", "password", "look", "data", "shortcuts"] as const;
+const PAGES = [
+  "newGroup",
+  "addFriend",
+  "friends",
+  "profile",
+  "devices",
+  "password",
+  "look",
+  "data",
+  "shortcuts",
+] as const;
 export type SwitcherPage = (typeof PAGES)[number];
 
 const PAGE_ICONS: Record<SwitcherPage, IconName> = {

@@ -113,7 +113,13 @@ export class FakeNetwork {
     try {
       const viewed = body["viewed_seq"] as number | undefined;
       const entry = this.server.send(this.userId, id, clientMsgId, body["content"] as Content, viewed);
-      answer(() => handlers.onReceipt(receipt ?? "", { seq: String(entry.seq), "message-id": entry.id }));
+      answer(() =>
+        handlers.onReceipt(receipt ?? "", {
+          seq: String(entry.seq),
+          "message-id": entry.id,
+          "trace-id": `trace-${clientMsgId}`,
+        }),
+      );
     } catch (error) {
       refuseBy(error);
     }

@@ -64,6 +64,10 @@ export class FakeServer {
     for (const member of members) this.publishTo(member, { type: "conversation", conversation: this.view(member, id) });
   }
 
+  tell(userId: string, event: WireEvent): void {
+    this.publishTo(userId, event);
+  }
+
   listen(userId: string, listener: Listener): () => void {
     const set = this.listeners.get(userId) ?? new Set();
     this.listeners.set(userId, set.add(listener));

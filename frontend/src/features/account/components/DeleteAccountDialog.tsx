@@ -28,15 +28,17 @@ export default function DeleteAccountDialog({ me, resumed, onClose }: DeleteAcco
   const [typed, setTyped] = useState(resumed?.typedName ?? "");
   const [mistyped, setMistyped] = useState(false);
   const proven = resumed !== undefined;
-  const stepUp = useStepUp({ proven, act: (password) => deleteAccount(http, password) });
+  const stepUp = useStepUp({
+    proven,
+    // The page that follows knows the date from the profile.
+    act: async (password) => client.applyLocal({ type: "lists", me: await deleteAccount(http, password) }),
+  });
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     const named = isName(typed, me.username);
     setMistyped(!named);
-    if (!named || !(await stepUp.submit())) return;
-    // The page that follows knows the date from the profile.
-    await client.actions.refreshProfile();
+    if (named) await stepUp.submit();
   }
 
   return (

@@ -29,14 +29,14 @@ const LOOK_AGAIN_MS = 30_000;
 export default function DeletionPage({ me, deletesAt, onSignOut }: DeletionPageProps) {
   const { t, i18n } = useTranslation();
   const http = useHttp();
-  const { actions } = useChatClient();
+  const client = useChatClient();
   const fail = useFailure();
   const now = useNow();
   const [busy, setBusy] = useState(false);
   useQuery({
     queryKey: ["account", "waits-for-deletion"],
     queryFn: async () => {
-      await actions.refreshProfile();
+      await client.actions.refreshProfile();
       return true;
     },
     refetchInterval: LOOK_AGAIN_MS,
@@ -46,8 +46,7 @@ export default function DeletionPage({ me, deletesAt, onSignOut }: DeletionPageP
   async function restore() {
     setBusy(true);
     try {
-      await restoreAccount(http);
-      await actions.refreshProfile();
+      client.applyLocal({ type: "lists", me: await restoreAccount(http) });
       snack(t("account.deletion.restored"));
     } catch (error) {
       fail(error);

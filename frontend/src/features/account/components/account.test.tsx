@@ -28,6 +28,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 const USER_ID = ME.id;
+const DELETES_AT = "2026-12-13T00:00:00.000Z";
 
 /** Answers as the server does, or refuses with a code; what was asked is in `asked`. */
 function httpWith(refusal?: { code: string; retryAfterMs?: number }) {
@@ -38,6 +39,7 @@ function httpWith(refusal?: { code: string; retryAfterMs?: number }) {
       if (method !== "GET" && refusal) {
         return Promise.reject(new ApiError({ status: 403, code: refusal.code }, refusal.retryAfterMs));
       }
+      if (method === "DELETE") return Promise.resolve({ ...ME, deletes_at: DELETES_AT });
       return Promise.resolve(path === "/api/v1/me/export" ? { state: "none" } : undefined);
     }) as never;
   const http: Http = {
@@ -150,7 +152,7 @@ describe("deleting the account", () => {
   });
 
   it("needs the password where one is set, and shows what the server then says of the account", async () => {
-    const { changes, actions } = show("data", { passwordSet: true });
+    const { changes, client } = show("data", { passwordSet: true });
     await open();
     await userEvent.type(await name(), ME.username);
     await confirm();
@@ -160,7 +162,8 @@ describe("deleting the account", () => {
     await waitFor(() =>
       expect(changes()).toEqual([{ method: "DELETE", path: "/api/v1/me", body: { password: "correct horse" } }]),
     );
-    expect(actions.refreshProfile).toHaveBeenCalledOnce();
+    const leaving = { ...ME, deletes_at: DELETES_AT };
+    await waitFor(() => expect(client.applyLocal).toHaveBeenCalledWith({ type: "lists", me: leaving }));
   });
 
   it("goes on where it was after a new sign-in", async () => {
