@@ -14,6 +14,7 @@ export class Faults {
   readonly #found: string[] = [];
   readonly #origin: string;
   readonly #allowed: RegExp[] = [];
+  #crashesAllowed = false;
 
   constructor(
     context: BrowserContext,
@@ -33,6 +34,11 @@ export class Faults {
   /** From here on failing requests are the test's doing. */
   allowNetworkFailures(): void {
     this.allow(NETWORK);
+  }
+
+  /** From here on a page that crashes is the test's doing. */
+  allowCrashes(): void {
+    this.#crashesAllowed = true;
   }
 
   /** Messages in the console that the test itself causes. */
@@ -61,6 +67,8 @@ export class Faults {
       this.#add(`dialog "${dialog.message()}"`);
       void dialog.dismiss();
     });
-    page.on("crash", () => this.#add("the page crashed"));
+    page.on("crash", () => {
+      if (!this.#crashesAllowed) this.#add("the page crashed");
+    });
   }
 }

@@ -25,6 +25,17 @@ export type FriendRequest = Schemas["FriendRequest"];
 
 export type Conversation = Schemas["Conversation"];
 export type Draft = Schemas["Draft"];
+/** What a conversation's draft was before. */
+export interface StoredDraft extends Draft {
+  saved_at: string;
+}
+/** How far a member has read. */
+export interface ReadMark {
+  user_id: string;
+  read_seq: number;
+  /** When the marker moved last; not told by every server. */
+  read_at?: string | null;
+}
 export type Member = Schemas["Member"];
 export type MemberRole = Schemas["Role"];
 export type JoinPolicy = Schemas["JoinPolicy"];

@@ -2,6 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
+import { fetchAhead, lazily } from "@/app/lazily";
 import { useNow } from "@/app/now";
 import { useLook } from "@/app/look";
 import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
@@ -31,7 +32,7 @@ const SignInPage = lazy(() =>
   import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
 );
 const DeletionPage = lazy(() => import("@/features/account/components/DeletionPage"));
-const Switcher = lazy(() => import("@/features/switcher/Switcher"));
+const Switcher = lazily(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
 const Viewer = lazy(() => import("@/features/media/components/Viewer"));
 const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
@@ -130,6 +131,7 @@ function Shell() {
   usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
   useAttention();
   useSound();
+  useEffect(fetchAhead, []);
   useExportNotice(
     useCallback(() => void navigate({ to: "/settings/$section", params: { section: "data" } }), [navigate]),
   );

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
+import { lazily } from "@/app/lazily";
 import { nameOf, titleOf } from "@/chat/names";
 import { list } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
@@ -19,7 +20,7 @@ import { LiveRegion } from "./LiveRegion";
 import { MessageLog, type MessageLogHandle } from "./MessageLog";
 import styles from "./ChatView.module.css";
 
-const InfoDialog = lazy(() => import("./InfoDialog"));
+const InfoDialog = lazily(() => import("./InfoDialog"));
 
 interface ChatViewProps {
   conversation: Conversation;
@@ -42,7 +43,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   const reads = useReads(conversation);
   const log = useRef<MessageLogHandle>(null);
   const composer = useRef<ComposerHandle>(null);
-  const [info, setInfo] = useState<Entry>();
+  const [info, setInfo] = useState<Entry | PendingMessage>();
 
   useEffect(() => {
     // A failure is kept in the timeline, which offers to try again.
@@ -56,7 +57,11 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
   }, [ready, at]);
 
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
-  const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });
+  const { onMenu, onPendingMenu, onMessageKey } = useMessageMenu({
+    canReply: conversation.can_send,
+    onReply,
+    onInfo: setInfo,
+  });
   const onTakenBack = useCallback((message: PendingMessage) => composer.current?.takeBack(message), []);
   const someone = useCallback((userId: string) => nameOf(userId, people) ?? t("common.someone"), [people, t]);
   const entryOf = useCallback(
@@ -79,6 +84,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
           reads={reads}
           onReply={onReply}
           onMenu={onMenu}
+          onPendingMenu={onPendingMenu}
           onMessageKey={onMessageKey}
           onLeaveDown={() => composer.current?.focus()}
           onTakenBack={onTakenBack}
@@ -105,7 +111,7 @@ export function ChatView({ conversation, at, ...header }: ChatViewProps) {
       {conversation.can_send && <DropOverlay conversationId={id} title={titleOf(conversation)} />}
       {info && (
         <Suspense>
-          <InfoDialog conversation={conversation} entry={info} reads={reads} onClose={() => setInfo(undefined)} />
+          <InfoDialog conversation={conversation} message={info} reads={reads} onClose={() => setInfo(undefined)} />
         </Suspense>
       )}
     </>
@@ -122,7 +128,7 @@ function useReads(conversation: Conversation): Record<string, number> {
   });
   return useMemo(() => {
     if (!data) return live;
-    const merged = { ...data };
+    const merged = Object.fromEntries(data.map((mark) => [mark.user_id, mark.read_seq]));
     for (const [user, seq] of Object.entries(live)) merged[user] = Math.max(merged[user] ?? 0, seq);
     return merged;
   }, [data, live]);

@@ -24,6 +24,7 @@ import { useAttachments } from "../useAttachments";
 import { useDraft } from "../useDraft";
 import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
+import { EarlierDraftsButton } from "./EarlierDraftsButton";
 import { EmojiButton } from "./EmojiButton";
 
 const AttachmentTray = lazy(() => import("./AttachmentTray"));
@@ -45,12 +46,15 @@ interface ComposerProps {
   ref: Ref<ComposerHandle>;
 }
 
+/** Up to this length, in UTF-16 units, earlier drafts are offered beside a text. */
+const SHORT = 24;
+
 const touchKeyboard = () => matchMedia("(pointer: coarse)").matches;
 
 export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: ComposerProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
-  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve } = useDraft(conversationId);
+  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve, use } = useDraft(conversationId);
   const area = useRef<HTMLTextAreaElement>(null);
   /** Where the caret goes once a text that was put in by a press is shown. */
   const caret = useRef<number>(undefined);
@@ -189,6 +193,18 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, ref }: 
           <span id="composer-left" className={styles.left} data-over={left < 0 || undefined}>
             {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
           </span>
+        )}
+        {/* Text needs the room; whoever misses a text has little or none. */}
+        {text.length < SHORT && (
+          <EarlierDraftsButton
+            conversationId={conversationId}
+            current={text}
+            onUse={(draft) => {
+              use(draft);
+              caret.current = draft.text.length;
+            }}
+            onCancel={focus}
+          />
         )}
         <EmojiButton onPick={insert} onCancel={focus} />
         <button

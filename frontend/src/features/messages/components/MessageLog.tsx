@@ -25,7 +25,7 @@ import { useMessageFocus } from "../useMessageFocus";
 import { useViewed } from "../useViewed";
 import { useVirtualRows } from "../useVirtualRows";
 import { MessageRow, type MessageHandlers } from "./MessageRow";
-import { PendingMessageRow } from "./PendingMessageRow";
+import { PendingMessageRow, type PendingHandlers } from "./PendingMessageRow";
 import styles from "./MessageLog.module.css";
 import rowStyles from "./MessageRow.module.css";
 
@@ -40,6 +40,7 @@ interface MessageLogProps {
   reads: Record<string, number>;
   onReply: (seq: number) => void;
   onMenu: MessageHandlers["onMenu"];
+  onPendingMenu: PendingHandlers["onPendingMenu"];
   onMessageKey: (key: string, entry: Entry, element: HTMLElement) => boolean;
   onLeaveDown: () => void;
   onTakenBack: (pending: PendingMessage) => void;
@@ -79,7 +80,7 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
     if (lastOwn) list.current?.scrollToIndex({ index: "LAST", align: "end" });
   }, [lastOwn]);
 
-  const { onReply, onMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
+  const { onReply, onMenu, onPendingMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
   const canReply = conversation.can_send;
   const renderRow = useCallback(
     (_index: number, row: LogRow) => (
@@ -92,11 +93,12 @@ export function MessageLog({ conversation, timeline, reads, ref, ...handlers }: 
         canReply={canReply}
         onReply={onReply}
         onMenu={onMenu}
+        onPendingMenu={onPendingMenu}
         onJump={jumpTo}
         onTakenBack={onTakenBack}
       />
     ),
-    [conversation, people, flash, focus.tabStop, canReply, onReply, onMenu, jumpTo, onTakenBack],
+    [conversation, people, flash, focus.tabStop, canReply, onReply, onMenu, onPendingMenu, jumpTo, onTakenBack],
   );
 
   if (rows.length === 0) {
@@ -198,7 +200,7 @@ function LogFooter() {
   return <div className={styles.footer} />;
 }
 
-interface RowProps extends MessageHandlers {
+interface RowProps extends MessageHandlers, PendingHandlers {
   row: LogRow;
   conversation: Conversation;
   people: People;
@@ -208,7 +210,7 @@ interface RowProps extends MessageHandlers {
   onTakenBack: (pending: PendingMessage) => void;
 }
 
-function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack, ...handlers }: RowProps) {
+function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack, onPendingMenu, ...handlers }: RowProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const someone = (id: string | undefined) => (id && nameOf(id, people)) ?? t("common.someone");
@@ -254,6 +256,7 @@ function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack,
           quoteName={someone(row.quote?.sender_id)}
           onJump={handlers.onJump}
           onTakenBack={onTakenBack}
+          onPendingMenu={onPendingMenu}
         />
       );
     case "message":
