@@ -7,10 +7,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type User = Schemas["User"] & {
-  /** Own only: when the account is deleted for good, once its owner has asked for that. */
-  deletes_at?: string | null;
-};
+export type User = Schemas["User"];
 export type UserBrief = Schemas["UserBrief"];
 export type Gender = Schemas["Gender"];
 export type Relation = Schemas["Relation"];
@@ -26,16 +23,9 @@ export type FriendRequest = Schemas["FriendRequest"];
 export type Conversation = Schemas["Conversation"];
 export type Draft = Schemas["Draft"];
 /** What a conversation's draft was before. */
-export interface StoredDraft extends Draft {
-  saved_at: string;
-}
+export type DraftVersion = Schemas["DraftVersion"];
 /** How far a member has read. */
-export interface ReadMark {
-  user_id: string;
-  read_seq: number;
-  /** When the marker moved last; not told by every server. */
-  read_at?: string | null;
-}
+export type ReadMark = Schemas["Reader"];
 export type Member = Schemas["Member"];
 export type MemberRole = Schemas["Role"];
 export type JoinPolicy = Schemas["JoinPolicy"];
@@ -66,8 +56,7 @@ export type TokenAnswer = Schemas["Tokens"];
 export type Problem = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "status" | "code">;
 
 /** Bodies of the MESSAGE frames on `/user/queue/events`. */
-export type WireEvent =
-  Schemas["Event"] | { type: "session"; action: "deleting"; reason?: null; until?: string | null };
+export type WireEvent = Schemas["Event"];
 
 /** Low-rate events of one's own log: those that `/sync` replays after a given `user_seq`. */
 export type UserEvent = Extract<

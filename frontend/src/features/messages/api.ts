@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Http } from "@/api/http";
-import type { ReadMark, StoredDraft } from "@/api/types";
+import type { ReadMark, DraftVersion } from "@/api/types";
 import type { ChatActions } from "@/realtime/actions";
 
 /** The read markers of the members; live ones come on top of them. */
@@ -22,7 +22,7 @@ export function storedDraftsQuery(http: Http, conversationId: string) {
   return queryOptions({
     queryKey: ["drafts", conversationId],
     queryFn: async ({ signal }) =>
-      (await http.get<{ items: StoredDraft[] }>(`/api/v1/conversations/${conversationId}/drafts`, { signal })).items,
+      (await http.get<{ items: DraftVersion[] }>(`/api/v1/conversations/${conversationId}/drafts`, { signal })).items,
     staleTime: 0,
     retry: false,
   });

@@ -1,4 +1,4 @@
-import type { StoredDraft } from "@/api/types";
+import type { DraftVersion } from "@/api/types";
 import { EARLIER_DRAFTS, type EarlierDraft } from "@/realtime/draft-loss";
 
 /**
@@ -8,7 +8,7 @@ import { EARLIER_DRAFTS, type EarlierDraft } from "@/realtime/draft-loss";
  * @param clockOffsetMs the server's clock minus this machine's, by whose time this device kept its drafts
  */
 export function earlierDrafts(
-  server: readonly StoredDraft[],
+  server: readonly DraftVersion[],
   local: readonly EarlierDraft[],
   current: string,
   clockOffsetMs: number,

@@ -47,7 +47,9 @@ export function journeyOfEntry(
   const before = journey?.steps.filter((step) => step.what !== "accepted") ?? [];
   return [
     ...typed(entry.client_time),
-    ...(journey ? before.map((step) => pointOf(step, offset, entry.content?.type ?? "text")) : [{ what: "elsewhere" } as const]),
+    ...(journey
+      ? before.map((step) => pointOf(step, offset, entry.content?.type ?? "text"))
+      : [{ what: "elsewhere" } as const]),
     {
       what: "accepted",
       at: Date.parse(entry.server_time),
@@ -73,7 +75,9 @@ export function journeyOfPending(
     const at = undefined;
     return [
       ...way,
-      message.state === "expired" ? { what: "expired", at } : { what: "refused", at, code: message.code, kind: message.content.type },
+      message.state === "expired"
+        ? { what: "expired", at }
+        : { what: "refused", at, code: message.code, kind: message.content.type },
     ];
   }
   return [...way, { what: "waits", why: waitingFor(message, facts) }];

@@ -210,7 +210,17 @@ interface RowProps extends MessageHandlers, PendingHandlers {
   onTakenBack: (pending: PendingMessage) => void;
 }
 
-function Row({ row, conversation, people, flash, tabStop, canReply, onTakenBack, onPendingMenu, ...handlers }: RowProps) {
+function Row({
+  row,
+  conversation,
+  people,
+  flash,
+  tabStop,
+  canReply,
+  onTakenBack,
+  onPendingMenu,
+  ...handlers
+}: RowProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
   const someone = (id: string | undefined) => (id && nameOf(id, people)) ?? t("common.someone");
