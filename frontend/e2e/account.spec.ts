@@ -80,7 +80,8 @@ test("a deleted account can be restored for 14 days, on any device, and is as it
   const phone = await person("Amara Okafor", { viewport: { width: 390, height: 844 } });
   const bea = await person("Bea Lindqvist");
   await laptop.returnTo(`/chats/${chat}`);
-  await phone.returnTo(`/chats/${chat}`);
+  await phone.returnTo("/");
+  await phone.tab.openChat("Bea Lindqvist");
   await bea.returnTo(`/chats/${chat}`);
   await laptop.tab.send("Before");
   await laptop.page.goto("/settings/data");
