@@ -11,11 +11,21 @@ export type User = Schemas["User"];
 export type UserBrief = Schemas["UserBrief"];
 export type Gender = Schemas["Gender"];
 export type Relation = Schemas["Relation"];
+/** The archive of everything somebody wrote and uploaded. */
+export interface DataExport {
+  state: "none" | "preparing" | "ready";
+  url?: string | null;
+  expires_at?: string | null;
+}
 export type Device = Schemas["Device"];
 export type FriendRequest = Schemas["FriendRequest"];
 
 export type Conversation = Schemas["Conversation"];
 export type Draft = Schemas["Draft"];
+/** What a conversation's draft was before. */
+export type DraftVersion = Schemas["DraftVersion"];
+/** How far a member has read. */
+export type ReadMark = Schemas["Reader"];
 export type Member = Schemas["Member"];
 export type MemberRole = Schemas["Role"];
 export type JoinPolicy = Schemas["JoinPolicy"];
@@ -30,7 +40,7 @@ export type MediaContent = Exclude<Content, TextContent>;
 export type MediaKind = MediaContent["type"];
 export type MediaRef = Schemas["MediaRef"];
 export type MediaPage = Schemas["MediaPage"];
-export type UploadTicket = Schemas["UploadTicket"];
+export type UploadTicket = Schemas["MediaUpload"];
 export type MediaUrl = Schemas["MediaUrl"];
 export type Notice = Schemas["Notice"];
 export type EntryPage = Schemas["EntriesPage"];

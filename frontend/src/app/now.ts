@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useChat } from "./chat";
 
 /** How often relative times are drawn anew. */
@@ -33,4 +33,16 @@ export function useNow(): number {
   const local = useSyncExternalStore(subscribe, snapshot);
   const offset = useChat((state) => state.clockOffsetMs);
   return local + offset;
+}
+
+/** Server time in ms, each second while `counting`, for what counts down or up before somebody's eyes. */
+export function useSecond(counting: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  const offset = useChat((state) => state.clockOffsetMs);
+  useEffect(() => {
+    if (!counting) return;
+    const seconds = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(seconds);
+  }, [counting]);
+  return now + offset;
 }

@@ -48,6 +48,11 @@ export function clock(time: number, language: string): string {
   return formatter(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time);
 }
 
+/** "21:05:07" */
+export function clockWithSeconds(time: number, language: string): string {
+  return formatter(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(time);
+}
+
 /** "21:05:07, GMT+8" */
 export function clockWithZone(time: number, language: string): string {
   return formatter(language, {

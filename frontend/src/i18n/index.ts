@@ -1,4 +1,4 @@
-import i18next from "i18next";
+import i18next, { type FormatterModule } from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "./en.json";
 import { number } from "./format";
@@ -48,21 +48,31 @@ export function matchLanguage(preferred: readonly string[]): LanguageId {
   return "en";
 }
 
+/** Numbers are written as the language writes them: "1,234". */
+const numbers: FormatterModule = {
+  type: "formatter",
+  init: () => undefined,
+  add: () => undefined,
+  addCached: () => undefined,
+  format: (value: unknown, _format, lng) =>
+    typeof value === "number" ? number(value, lng ?? "en") : (value as string),
+};
+
 /** English is in the first chunk and the fallback of every other language. */
 export async function startI18n(language: LanguageId): Promise<void> {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    fallbackLng: "en",
-    resources: { en: { translation: en } },
-    interpolation: {
-      escapeValue: false,
-      // Numbers are written as the language writes them: "1,234".
-      alwaysFormat: true,
-      format: (value: unknown, _format, lng) =>
-        typeof value === "number" ? number(value, lng ?? "en") : (value as string),
-    },
-    returnNull: false,
-  });
+  await i18next
+    .use(numbers)
+    .use(initReactI18next)
+    .init({
+      lng: "en",
+      fallbackLng: "en",
+      resources: { en: { translation: en } },
+      interpolation: {
+        escapeValue: false,
+        alwaysFormat: true,
+      },
+      returnNull: false,
+    });
   await setLanguage(language);
 }
 

@@ -1,4 +1,5 @@
-import type { Outgoing } from "./state";
+import type { EarlierDraft } from "./draft-loss";
+import type { Journey, Outgoing } from "./state";
 
 /** What a view may ask for. Every tab has all of them; the leader tab does what needs the socket. */
 export interface ChatActions {
@@ -19,14 +20,22 @@ export interface ChatActions {
   /** The caller guarantees that the page is visible and focused and the message in view. */
   markViewed(id: string, seq: number): void;
   typing(id: string): void;
-  /** `leaving`: the page may be gone in a moment. */
-  saveDraft(id: string, draft: { text: string; reply_to?: number } | null, leaving?: boolean): void;
+  /** `leaving`: the page may be gone in a moment. `sent`: the text is a message now, and no draft that was lost. */
+  saveDraft(id: string, draft: { text: string; reply_to?: number } | null, how?: "leaving" | "sent"): void;
   resolveDraft(id: string, keep: "mine" | "theirs"): void;
+  /** Keeps a text that is about to give way to another one. */
+  keepDraft(id: string, draft: { text: string; reply_to?: number }): void;
+  /** What gave way to other text on this device, newest first. */
+  earlierDrafts(id: string): Promise<EarlierDraft[]>;
+  /** What this device knows of the way of an own message that is not in the outbox any more. */
+  journeyOf(clientMsgId: string): Promise<Journey | undefined>;
   /** Until a time, for ever (`MUTED_FOREVER`) or, with null, not at all. */
   mute(id: string, until: string | null): Promise<void>;
   pin(id: string, pinned: boolean): Promise<void>;
   hide(id: string): Promise<void>;
   presence(state: "active" | "idle"): void;
+  /** Reads the own profile again. Rejects with {@link ApiError}. */
+  refreshProfile(): Promise<void>;
   dismissToast(id: string): void;
   /** With unsent messages and without `force` nothing happens but the answer of how many they are. */
   signOut(options?: { force?: boolean }): Promise<{ blockedByOutbox?: number }>;

@@ -2,7 +2,9 @@ import { ApiError } from "@/api/problem";
 import type { Conversation, Entry } from "@/api/types";
 import type { ChatActions } from "./actions";
 import type { Core } from "./core";
+import { EARLIER_DRAFT_LIFE_MS } from "./draft-loss";
 import type { Drafts } from "./drafts";
+import { firstStep } from "./reducer/journey";
 import { OUTBOX_LIFE_MS } from "./reducer/outbox";
 import { TYPING_PAUSE_MS } from "./presence";
 import type { Command } from "./sharing";
@@ -17,6 +19,7 @@ export interface ActionDeps {
   command: (command: Command) => void;
   setOpen: (id: string | undefined) => void;
   isOpen: (id: string) => boolean;
+  refreshProfile: () => Promise<void>;
   signOut: () => Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export function createActions(deps: ActionDeps): ChatActions {
         createdAt: now,
         expiresAt: now + OUTBOX_LIFE_MS,
         attempts: 0,
+        steps: [firstStep(now)],
       };
       core.share({ type: "outbox", change: { kind: "queued", message } }, "optimistic");
       return clientMsgId;
@@ -78,7 +82,11 @@ export function createActions(deps: ActionDeps): ChatActions {
       core.share({ type: "outbox", change: { kind: "retried", clientMsgId, expiresAt } }, "optimistic");
     },
     discard(clientMsgId) {
-      if (!pendingOf(clientMsgId)) return;
+      const message = pendingOf(clientMsgId);
+      if (!message) return;
+      // Its text may still be wanted, by whom the reason it was refused for tells to write elsewhere.
+      const { content } = message;
+      if (content.type === "text" && message.state !== "sending") drafts.keep(message.conversationId, content);
       core.share({ type: "outbox", change: { kind: "discarded", clientMsgId } }, "optimistic");
     },
     async unsend(id, seq) {
@@ -103,7 +111,10 @@ export function createActions(deps: ActionDeps): ChatActions {
       typedAt.set(id, now);
       deps.command({ kind: "typing", conversationId: id });
     },
-    saveDraft: (id, draft, leaving) => drafts.save(id, draft, leaving),
+    saveDraft: (id, draft, how) => drafts.save(id, draft, how),
+    keepDraft: (id, draft) => drafts.keep(id, draft),
+    earlierDrafts: (id) => core.store.earlierDrafts(id, core.clock.now() - EARLIER_DRAFT_LIFE_MS),
+    journeyOf: (clientMsgId) => core.store.journey(clientMsgId),
     resolveDraft: (id, keep) => drafts.resolve(id, keep),
     mute: (id, until) => settings(id, { muted_until: until }),
     pin: (id, pinned) => settings(id, { pinned }),
@@ -117,6 +128,7 @@ export function createActions(deps: ActionDeps): ChatActions {
       core.share({ type: "wire", event, arrived: false }, "optimistic");
     },
     presence: (state) => deps.command({ kind: "presence", state }),
+    refreshProfile: deps.refreshProfile,
     dismissToast: (id) => core.local({ type: "toast_dismissed", id }),
 
     async signOut(options) {

@@ -222,7 +222,7 @@ test("a draft goes to the server at once when the page is left", async () => {
   tab.client.actions.saveDraft(ROOM, { text: "ab" });
   await clock.advance(10);
   expect(network.drafts).toEqual(["a"]);
-  tab.client.actions.saveDraft(ROOM, { text: "abc" }, true);
+  tab.client.actions.saveDraft(ROOM, { text: "abc" }, "leaving");
   await clock.advance(10);
   expect(network.drafts).toEqual(["a", "abc"]);
 });
@@ -405,3 +405,105 @@ test("history is read from the store without the network", async () => {
   expect(second.client.store.getState().ready).toBe(true);
   expect(screen(second)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
 });
+
+test("the end of a session by a wish for deletion is none: nothing is wiped, the page waits", async () => {
+  const { clock, server, openTab, signedOut } = await setUp();
+  const tab = await openTab();
+  tab.client.actions.send(ROOM, text("hello"));
+  await clock.advance(10);
+  server.tell(me, { type: "session", action: "deleting", until: "2026-12-13T00:00:00.000Z" });
+  await clock.advance(10);
+  const { me: profile, session, conversations } = tab.client.store.getState();
+  expect(profile?.deletes_at).toBe("2026-12-13T00:00:00.000Z");
+  expect([session.ended, signedOut(), Object.keys(conversations).length]).toEqual([undefined, false, 2]);
+  tab.close();
+});
+
+test("an account that waits for its deletion has no socket, in no tab, until it is restored", async () => {
+  const { clock, server, network, openTab } = await setUp();
+  const [leader, follower] = [await openTab(), await openTab()];
+  server.leaving.set(me, "2026-12-13T00:00:00.000Z");
+  network.cut();
+  await clock.advance(60_000);
+  const deletesAt = () => [leader, follower].map(({ client }) => client.store.getState().me?.deletes_at);
+  expect(deletesAt()).toEqual(["2026-12-13T00:00:00.000Z", "2026-12-13T00:00:00.000Z"]);
+  const before = network.connections;
+  await clock.advance(3_600_000);
+  expect(network.connections).toBe(before);
+
+  server.leaving.delete(me);
+  await follower.client.actions.refreshProfile();
+  await clock.advance(0);
+  expect(deletesAt()).toEqual([undefined, undefined]);
+  expect(network.connections).toBe(before + 1);
+  expect(leader.client.store.getState().connection.phase).toBe("live");
+  for (const tab of [leader, follower]) tab.close();
+});
+
+test("the journey of a message is kept on this device when it has arrived, its trace id included", async () => {
+  const { clock, network, openTab } = await setUp();
+  const leader = await openTab();
+  const follower = await openTab();
+  const journey = async (id: string) => (await follower.client.actions.journeyOf(id))?.steps ?? [];
+  // Here the entry itself comes before the receipt.
+  const first = follower.client.actions.send(ROOM, text("hello"));
+  await clock.advance(10);
+  expect((await journey(first)).map(({ what }) => what)).toEqual(["queued", "sending", "accepted"]);
+  expect((await journey(first)).at(-1)?.traceId).toBe(`trace-${first}`);
+
+  network.loseReceipts = true;
+  network.loseEvents = true;
+  const second = follower.client.actions.send(ROOM, text("again"));
+  while (network.sent.length < 2) await clock.advance(10);
+  await clock.advance(10);
+  network.loseReceipts = false;
+  network.loseEvents = false;
+  network.cut();
+  await clock.advance(60_000);
+  expect((await journey(second)).map(({ what }) => what)).toEqual(["queued", "sending", "interrupted"]);
+  for (const tab of [leader, follower]) tab.close();
+});
+
+test("text that gives way to other text is kept: ten of a conversation, for a week", async () => {
+  const { clock, openTab } = await setUp();
+  const tab = await openTab();
+  const { actions } = tab.client;
+  const earlier = async () => (await actions.earlierDrafts(ROOM)).map((draft) => draft.text);
+  for (const typed of ["Dear", "Dear Bea", "Dear Bea, about Thursday", "Dear Bea, about", "", "Hi"]) {
+    actions.saveDraft(ROOM, typed === "" ? null : { text: typed });
+    await clock.advance(1_000);
+  }
+  expect(await earlier()).toEqual(["Dear Bea, about Thursday"]);
+
+  actions.send(ROOM, text("Hi"));
+  actions.saveDraft(ROOM, null, "sent");
+  await clock.advance(1_000);
+  expect(await earlier()).toEqual(["Dear Bea, about Thursday"]);
+
+  for (let number = 1; number <= 12; number += 1) {
+    actions.saveDraft(ROOM, { text: `${String(number).repeat(9)} thoughts` });
+    actions.saveDraft(ROOM, null);
+    await clock.advance(1_000);
+  }
+  expect(await earlier()).toHaveLength(10);
+  expect((await earlier())[0]).toBe("121212121212121212 thoughts");
+  expect(await actions.earlierDrafts(OTHER_ROOM)).toEqual([]);
+  await clock.advance(8 * 24 * 3_600_000);
+  expect(await earlier()).toEqual([]);
+  tab.close();
+});
+
+test("of two drafts that met, the one that was not chosen is kept too", async () => {
+  const { clock, openTab } = await setUp();
+  const tab = await openTab();
+  const { actions, applyLocal } = tab.client;
+  actions.saveDraft(ROOM, { text: "written here" });
+  applyLocal({ type: "draft", conversationId: ROOM, draft: { ...THEIRS, text: "written here", dirty: true } });
+  actions.resolveDraft(ROOM, "theirs");
+  await clock.advance(10);
+  expect((await actions.earlierDrafts(ROOM)).map((draft) => draft.text)).toEqual(["written here"]);
+  expect(tab.client.store.getState().drafts[ROOM]?.text).toBe("written there");
+  tab.close();
+});
+
+const THEIRS = { version: 1, conflict: { text: "written there", version: 2 } };

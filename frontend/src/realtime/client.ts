@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Http, TokenSource } from "@/api/http";
 import type { UploadDeps } from "@/api/upload";
-import type { WireEvent } from "@/api/types";
+import type { User, WireEvent } from "@/api/types";
 import { createActions } from "./client-actions";
 import type { ChatActions } from "./actions";
 import { createCatchUp } from "./catchup";
@@ -87,7 +87,9 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     if (signingOut && event.type === "wire" && event.event.type === "session") return;
     const focused = deps.page.focused() ? openId : undefined;
     const step = reduce(store.getState(), event, { now: clock.now(), focused });
+    const leaving = isLeaving(store.getState());
     if (step.state !== store.getState()) store.setState(step.state, true);
+    if (tabs.leader && leaving !== isLeaving(step.state)) follow(step.state);
     for (const effect of step.effects) run(effect);
     if (event.type === "outbox" || event.type === "restored") {
       sender.pump();
@@ -95,6 +97,12 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     }
     if (event.type === "viewed" && tabs.leader) marks.viewed(event.conversationId);
     if (Object.keys(store.getState().typing).length > 0) tick();
+  }
+
+  /** An account that waits for its deletion has no socket until it is restored. */
+  function follow(state: ChatState): void {
+    if (isLeaving(state)) connection.stop();
+    else connection.start();
   }
 
   function run(effect: Effect): void {
@@ -158,6 +166,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       sender.interrupted();
       marks.interrupted();
     },
+    onDeleting: () => void refreshProfile().catch(() => undefined),
     onSync: (answer) => marks.onSync(answer),
     onReceipt(receipt, headers) {
       sender.onReceipt(receipt, headers);
@@ -176,6 +185,10 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     });
   }
 
+  async function refreshProfile(): Promise<void> {
+    core.share({ type: "lists", me: await http.get<User>("/api/v1/me") }, "optimistic");
+  }
+
   /** The outbox of the last leader, which may have died before it told anybody. */
   async function adoptOutbox(): Promise<void> {
     for (const message of await chatStore.pending())
@@ -190,7 +203,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       adoptOutbox()
         .catch((error: unknown) => deps.onFault?.(error))
         .finally(() => {
-          if (tabs.leader) connection.start();
+          if (tabs.leader) follow(store.getState());
         });
     } else {
       connection.stop();
@@ -241,6 +254,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
         openId = id;
       },
       isOpen: (id) => openId === id,
+      refreshProfile,
       async signOut() {
         signingOut = true;
         try {
@@ -281,6 +295,10 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       sharing.share(isShared(event) ? event : { type: "wire", event, arrived: false }, true);
     },
   };
+}
+
+function isLeaving({ me }: ChatState): boolean {
+  return me?.deletes_at !== undefined && me.deletes_at !== null;
 }
 
 const SHARED: ReadonlySet<string> = new Set<SharedEvent["type"]>([

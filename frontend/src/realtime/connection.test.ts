@@ -35,6 +35,7 @@ function setUp(renew: (refused: string) => Promise<string | null>) {
     online: () => true,
     onLive: () => undefined,
     onClosed: () => undefined,
+    onDeleting: () => undefined,
     onSync: () => undefined,
     onReceipt: () => undefined,
     onError: () => undefined,

@@ -28,6 +28,8 @@ export interface ConnectionDeps {
   online: () => boolean;
   onLive(): void;
   onClosed(): void;
+  /** The account waits for its deletion, and until it is restored the server lets nobody on. */
+  onDeleting(): void;
   onSync(answer: SyncAnswer): void;
   onReceipt(receipt: string, headers: Record<string, string>): void;
   onError(event: Extract<WireEvent, { type: "error" }>): void;
@@ -41,6 +43,8 @@ const STABLE_MS = 60_000;
 
 /** A page that becomes visible again does not ask twice within this. */
 const RESYNC_PAUSE_MS = 5_000;
+
+const DELETING = "account_deleting";
 
 export function createConnection(deps: ConnectionDeps): Connection {
   const { core } = deps;
@@ -132,6 +136,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
       link.close();
       current = undefined;
       deps.onClosed();
+      if (error instanceof ApiError && error.code === DELETING) deps.onDeleting();
       retry(error instanceof ApiError ? error.retryAfterMs : undefined);
       return;
     }
@@ -186,7 +191,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
   function receive(event: WireEvent): void {
     if (event.type === "error") deps.onError(event);
     core.share({ type: "wire", event, arrived: true });
-    if (event.type === "session") end();
+    if (event.type === "session" && event.action !== "deleting") end();
   }
 
   async function lost(closed: Closed, token: string): Promise<void> {
@@ -204,6 +209,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
         return connect();
       }
     }
+    if (closed.error === DELETING) deps.onDeleting();
     retry(closed.retryAfterMs);
   }
 

@@ -1,6 +1,7 @@
 import { ApiError } from "@/api/problem";
 import type { Conversation, Draft } from "@/api/types";
 import type { Core } from "./core";
+import { isLoss } from "./draft-loss";
 import { mergeDraft, sameDraft, type DraftText } from "./reducer/drafts";
 import type { DraftState } from "./state";
 
@@ -9,9 +10,11 @@ const PAUSE_MS = 5_000;
 
 /** Keeps what is being written, on this machine at once and at the server soon. Works in every tab. */
 export interface Drafts {
-  /** `leaving`: the page may be gone in a moment, so the server is told now. */
-  save(id: string, draft: { text: string; reply_to?: number } | null, leaving?: boolean): void;
+  /** `leaving`: the page may be gone in a moment, so the server is told now. `sent`: nothing is lost with the text. */
+  save(id: string, draft: { text: string; reply_to?: number } | null, how?: "leaving" | "sent"): void;
   resolve(id: string, keep: "mine" | "theirs"): void;
+  /** Keeps a text among the earlier drafts of this device. */
+  keep(id: string, draft: DraftText): void;
   /** Sends what waits, now. */
   flush(id: string): void;
   flushAll(): void;
@@ -22,6 +25,8 @@ export function createDrafts(core: Core): Drafts {
   const storedAt = new Map<string, number>();
   const timers = new Map<string, () => void>();
   const busy = new Set<string>();
+  /** The text of each conversation that would be missed: the longest one since the last that was kept. */
+  const peaks = new Map<string, DraftText>();
 
   const current = (id: string): DraftState | undefined => core.state.getState().drafts[id];
   const set = (id: string, draft: DraftState | null) =>
@@ -83,21 +88,39 @@ export function createDrafts(core: Core): Drafts {
     else set(id, rest);
   }
 
+  /** Where the browser refuses to store anything there are no earlier drafts on this device. */
+  function keep(id: string, draft: DraftText): void {
+    if (draft.text.trim() === "") return;
+    void core.store.keepDraft(id, { ...textOf(draft), savedAt: core.clock.now() }).catch(() => undefined);
+  }
+
+  function noteLoss(id: string, before: DraftText | undefined, next: DraftText): void {
+    const peak = peaks.get(id) ?? before;
+    if (peak && isLoss(peak, next)) {
+      keep(id, peak);
+      peaks.set(id, next);
+    } else if (!peak || next.text.length >= peak.text.length) peaks.set(id, next);
+  }
+
   return {
-    save(id, draft, leaving = false) {
+    keep,
+    save(id, draft, how) {
       const known = current(id);
       const next = draft ?? { text: "" };
+      if (how === "sent") peaks.delete(id);
+      else noteLoss(id, known, next);
       if (known ? sameDraft(known, next) : next.text === "" && next.reply_to === undefined) return;
       const { reply_to: _reply, ...rest } = known ?? { version: 0 };
       set(id, { ...rest, ...textOf(next), version: known?.version ?? 0, dirty: true });
-      if (leaving) this.flush(id);
+      if (how === "leaving") this.flush(id);
       else schedule(id);
     },
-    resolve(id, keep) {
+    resolve(id, choice) {
       const { conflict, ...mine } = current(id) ?? {};
       if (!conflict) return;
-      set(id, keep === "theirs" ? conflict : { ...(mine as DraftState), version: conflict.version, dirty: true });
-      if (keep === "mine") schedule(id);
+      keep(id, choice === "theirs" ? (mine as DraftState) : conflict);
+      set(id, choice === "theirs" ? conflict : { ...(mine as DraftState), version: conflict.version, dirty: true });
+      if (choice === "mine") schedule(id);
     },
     flush(id) {
       timers.get(id)?.();

@@ -13,6 +13,7 @@ import type {
   ChatState,
   ConnectionState,
   DraftState,
+  Journey,
   LocalMedia,
   PendingMessage,
   Person,
@@ -64,7 +65,7 @@ export type OutboxChange =
   /** The server has it no longer: it goes up again. */
   | { kind: "file_gone"; clientMsgId: string }
   | { kind: "sending"; clientMsgId: string }
-  | { kind: "confirmed"; clientMsgId: string; seq: number }
+  | { kind: "confirmed"; clientMsgId: string; seq: number; traceId?: string }
   | { kind: "postponed"; clientMsgId: string; code: string; detail?: string; retryAt: number }
   /** There is a network again for what waits for one. */
   | { kind: "reconnected"; clientMsgId: string }
@@ -117,6 +118,8 @@ export type Effect =
   | { type: "persist_meta" }
   | { type: "persist_pending"; clientMsgIds: string[] }
   | { type: "persist_draft"; conversationId: string }
+  /** Steps of a message that is not in the outbox any more; they are added to those that are stored. */
+  | { type: "keep_journey"; journey: Journey }
   /** Another history: stored entries and positions are void. */
   | { type: "drop_history" }
   | { type: "drop_conversation"; conversationId: string }

@@ -61,6 +61,8 @@ export function createPersister(
 
   return {
     take(effect, leader) {
+      // Beside the transactions that a message waits for before it leaves.
+      if (effect.type === "keep_journey" && leader) store.keepJourney(effect.journey).catch(onError);
       if (!collect(dirty, effect, leader)) return;
       dirty.any = true;
       writing ??= write();

@@ -144,7 +144,13 @@ export function createSender(deps: SenderDeps): Sender {
     onReceipt(receipt, headers) {
       if (!overdue.has(receipt)) return;
       settled(receipt);
-      change({ kind: "confirmed", clientMsgId: receipt, seq: Number(headers["seq"]) });
+      const traceId = headers["trace-id"];
+      change({
+        kind: "confirmed",
+        clientMsgId: receipt,
+        seq: Number(headers["seq"]),
+        ...(traceId !== undefined && { traceId }),
+      });
       pump();
     },
     onError(event) {

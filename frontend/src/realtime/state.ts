@@ -81,6 +81,23 @@ export interface UploadProgress {
 
 export type PendingState = "waiting" | "sending" | "unknown" | "refused" | "expired";
 
+/** What happened to a message of the outbox on this device. */
+export interface OutboxStep {
+  /** In milliseconds of this machine's clock. */
+  at: number;
+  what: "queued" | "sending" | "interrupted" | "postponed" | "refused" | "expired" | "retried" | "accepted";
+  /** Why it was postponed or refused. */
+  code?: string;
+  /** By which the operators find the attempt that was accepted. */
+  traceId?: string;
+}
+
+/** The journey of an own message that was sent from this device, kept when the message itself has left the outbox. */
+export interface Journey {
+  clientMsgId: string;
+  steps: OutboxStep[];
+}
+
 export interface PendingMessage {
   state: PendingState;
   clientMsgId: string;
@@ -104,6 +121,8 @@ export interface PendingMessage {
   attempts: number;
   /** Durable under this `seq`; shown until the entry itself arrives. */
   confirmedSeq?: number;
+  /** Ascending in time; messages of an older version of the app have none. */
+  steps?: OutboxStep[];
 }
 
 export interface DraftState {

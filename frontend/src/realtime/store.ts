@@ -1,11 +1,12 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { Conversation, Entry, FriendRequest, User } from "@/api/types";
 import type { Stored } from "./events";
+import { createOwnMemory, ownMemory, type OwnMemory, type OwnMemorySchema } from "./own-memory";
 import { eraseEntry, mergeRange } from "./reducer/timeline";
 import type { DraftState, PendingMessage, Person, Range } from "./state";
 
 /** What this machine remembers of one user. */
-export interface ChatStore {
+export interface ChatStore extends OwnMemory {
   load(): Promise<Stored>;
   pending(): Promise<PendingMessage[]>;
   /** The file of a waiting message, as it was when the message was written. */
@@ -58,7 +59,7 @@ interface Position {
   ranges: Range[];
 }
 
-interface Schema extends DBSchema {
+interface Schema extends DBSchema, OwnMemorySchema {
   meta: { key: string; value: Meta };
   conversations: { key: string; value: Conversation };
   positions: { key: string; value: Position };
@@ -72,7 +73,7 @@ interface Schema extends DBSchema {
 
 type Database = IDBPDatabase<Schema>;
 
-const VERSION = 2;
+const VERSION = 3;
 const STORES = ["meta", "conversations", "positions", "entries", "users", "outbox", "files", "drafts"] as const;
 
 export function storeName(userId: string): string {
@@ -84,6 +85,7 @@ export async function openStore(userId: string): Promise<ChatStore> {
   const db = await openDB<Schema>(storeName(userId), VERSION, {
     upgrade(database, oldVersion) {
       if (oldVersion < 2) database.createObjectStore("files");
+      if (oldVersion < 3) createOwnMemory(ownPart(database));
       if (oldVersion > 0) return;
       database.createObjectStore("meta");
       database.createObjectStore("conversations", { keyPath: "id" });
@@ -113,11 +115,17 @@ export async function openStore(userId: string): Promise<ChatStore> {
         throw error;
       }
     },
+    ...ownMemory(ownPart(db)),
     async wipe() {
       db.close();
       await deleteDB(storeName(userId));
     },
   };
+}
+
+/** The stores of what this device alone knows. The compiler cannot see that one schema is a part of the other. */
+function ownPart(db: Database): IDBPDatabase<OwnMemorySchema> {
+  return db as unknown as IDBPDatabase<OwnMemorySchema>;
 }
 
 async function load(db: Database): Promise<Stored> {
@@ -261,6 +269,10 @@ export function memoryStore(): ChatStore {
     file: () => Promise.resolve(undefined),
     newest: () => Promise.resolve({ entries: [], ranges: [] }),
     before: () => Promise.resolve(undefined),
+    keepDraft: () => Promise.resolve(),
+    earlierDrafts: () => Promise.resolve([]),
+    keepJourney: () => Promise.resolve(),
+    journey: () => Promise.resolve(undefined),
     commit: () => Promise.resolve(),
     wipe: () => Promise.resolve(),
   };

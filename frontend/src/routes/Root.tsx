@@ -1,12 +1,13 @@
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazily } from "@/app/lazily";
 import { Boundary } from "@/app/shell/Boundary";
 import { SnackHost } from "@/ui/feedback/SnackHost";
 import { useAskStore } from "@/ui/dialog/ask";
 import { useMenuStore } from "@/ui/menu/store";
 
-const AskDialog = lazy(() => import("@/ui/dialog/AskDialog"));
-const ActionMenu = lazy(() => import("@/ui/menu/ActionMenu"));
+const AskDialog = lazily(() => import("@/ui/dialog/AskDialog"));
+const ActionMenu = lazily(() => import("@/ui/menu/ActionMenu"));
 
 /** Every page, with what can open above any of them. */
 export function Root() {

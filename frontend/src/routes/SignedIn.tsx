@@ -2,6 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
+import { fetchAhead, lazily } from "@/app/lazily";
 import { useNow } from "@/app/now";
 import { useLook } from "@/app/look";
 import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
@@ -13,6 +14,7 @@ import { isFirstRun } from "@/app/welcomed";
 import { titleOf } from "@/chat/names";
 import { useViewerStore } from "@/chat/viewer";
 import { unreadTotal } from "@/features/conversations/model";
+import { useExportNotice } from "@/features/account/useExportNotice";
 import { Toasts } from "@/features/alerts/Toasts";
 import { useSound } from "@/features/alerts/useSound";
 import type { Target } from "@/features/switcher/Switcher";
@@ -24,12 +26,14 @@ import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
 import { useShortcuts } from "./useShortcuts";
 import { useShowInChat } from "./useShowInChat";
+import { useSignOut } from "./useSignOut";
 import { useOpenParams } from "./useOpenParams";
 
 const SignInPage = lazy(() =>
   import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
 );
-const Switcher = lazy(() => import("@/features/switcher/Switcher"));
+const DeletionPage = lazy(() => import("@/features/account/components/DeletionPage"));
+const Switcher = lazily(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
 const Viewer = lazy(() => import("@/features/media/components/Viewer"));
 const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
@@ -67,6 +71,7 @@ function WithClient() {
   // Nothing is stored of somebody who has just signed in here; whether to ask for their name is known in a moment.
   const unknown = useChat((s) => !s.me && s.connection.phase !== "offline");
   const firstRun = useChat((s) => isFirstRun(s.me, now));
+  const leaving = useChat((s) => s.me?.deletes_at);
 
   if (ended) {
     const { action, reason, until } = ended;
@@ -77,10 +82,21 @@ function WithClient() {
     );
   }
   if (status === "signed_out") return <ToSignIn />;
+  if (leaving) return <Leaving deletesAt={leaving} />;
   if (pathname === "/welcome") return <Outlet />;
   if (unknown) return <Splash />;
   if (firstRun) return <Redirect to="/welcome" search={{ next: href }} />;
   return <Shell />;
+}
+
+function Leaving({ deletesAt }: { deletesAt: string }) {
+  const me = useChat((s) => s.me);
+  const signOut = useSignOut();
+  return (
+    <Suspense fallback={<Splash />}>
+      {me && <DeletionPage me={me} deletesAt={deletesAt} onSignOut={() => void signOut()} />}
+    </Suspense>
+  );
 }
 
 function sectionOf(path: string): Section | undefined {
@@ -117,6 +133,10 @@ function Shell() {
   usePageTitle(chatTitle ?? (section && t(`nav.${section}`)), unread);
   useAttention();
   useSound();
+  useEffect(fetchAhead, []);
+  useExportNotice(
+    useCallback(() => void navigate({ to: "/settings/$section", params: { section: "data" } }), [navigate]),
+  );
   useViewportHeight();
   useShortcuts(setOverlay);
   const main = useHeadingFocus(pathname);

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useChat } from "@/app/chat";
@@ -114,7 +115,7 @@ export function TabBar({ section, counts }: NavigationProps) {
   );
 }
 
-function placeName(section: "chats" | "friends", counts: Counts, t: ReturnType<typeof useTranslation>["t"]): string {
+function placeName(section: "chats" | "friends", counts: Counts, t: TFunction): string {
   const count = counts[section];
   return count > 0 ? t(`nav.${section}New`, { count }) : t(`nav.${section}`);
 }

@@ -1,39 +1,16 @@
 // @vitest-environment node
-import { describe, expect, it } from "vitest";
-import { deviceNameOf, loginUrl, safeReturn } from "./model";
-
-describe("safeReturn", () => {
-  it.each([
-    ["/add/4XJ9P-TB6WC", "/add/4XJ9P-TB6WC"],
-    ["/chats/1?x=2#y", "/chats/1?x=2#y"],
-    ["/sign-in?error=x", "/"],
-    ["//evil.example/x", "/"],
-    ["/\\evil.example", "/"],
-    ["https://evil.example", "/"],
-    ["javascript:alert(1)", "/"],
-    ["", "/"],
-    [undefined, "/"],
-    [7, "/"],
-  ])("%j", (path, safe) => expect(safeReturn(path)).toBe(safe));
-});
-
-it("keeps the way back through the sign-in", () => {
-  expect(loginUrl("google", "/join/A?b", "Firefox on Linux")).toBe(
-    "/auth/login/google?return_to=%2Fjoin%2FA%3Fb&device_name=Firefox+on+Linux",
-  );
-});
+import { expect, it } from "vitest";
+import { safeReturn } from "./model";
 
 it.each([
-  ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"],
-  [
-    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0 Safari/537.36",
-    "Chrome on Windows",
-  ],
-  ["Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/139.0 Safari/537.36 Edg/139.0", "Edge on Windows"],
-  [
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604",
-    "Safari on iPhone",
-  ],
-  ["Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/139.0 Mobile Safari/537.36", "Chrome on Android"],
-  ["", "Browser"],
-])("%s", (agent, name) => expect(deviceNameOf(agent)).toBe(name));
+  ["/add/4XJ9P-TB6WC", "/add/4XJ9P-TB6WC"],
+  ["/chats/1?x=2#y", "/chats/1?x=2#y"],
+  ["/sign-in?error=x", "/"],
+  ["//evil.example/x", "/"],
+  ["/\\evil.example", "/"],
+  ["https://evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+  ["", "/"],
+  [undefined, "/"],
+  [7, "/"],
+])("a way back of %j leads to %s", (path, safe) => expect(safeReturn(path)).toBe(safe));

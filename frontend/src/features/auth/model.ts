@@ -12,36 +12,3 @@ export function safeReturn(path: unknown): string {
     return HOME;
   }
 }
-
-/** The page of the server that starts a sign-in. */
-export function loginUrl(provider: string, returnTo: string, deviceName: string): string {
-  const query = new URLSearchParams({ return_to: returnTo, device_name: deviceName });
-  return `/auth/login/${encodeURIComponent(provider)}?${query}`;
-}
-
-const BROWSERS: [RegExp, string][] = [
-  [/edg/i, "Edge"],
-  [/opr|opera/i, "Opera"],
-  [/firefox|fxios/i, "Firefox"],
-  [/samsungbrowser/i, "Samsung Internet"],
-  [/chrome|crios|chromium/i, "Chrome"],
-  [/safari/i, "Safari"],
-];
-
-const SYSTEMS: [RegExp, string][] = [
-  [/iphone/i, "iPhone"],
-  [/ipad/i, "iPad"],
-  [/android/i, "Android"],
-  [/windows/i, "Windows"],
-  [/mac os|macintosh/i, "Mac"],
-  [/cros/i, "ChromeOS"],
-  [/linux/i, "Linux"],
-];
-
-/** "Firefox on Linux", from a user agent string; these names are the same in every language. */
-export function deviceNameOf(userAgent: string): string {
-  const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
-  const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? "Browser";
-}

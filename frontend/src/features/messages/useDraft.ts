@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useChat, useChatClient } from "@/app/chat";
 
-/** A draft is saved this long after the last key. */
+/** A draft is saved this long after the first key that changed it. */
 const SAVE_AFTER_MS = 500;
 
 interface Words {
@@ -40,18 +40,19 @@ export function useDraft(conversationId: string) {
       const { text, replyTo } = latest.current.words;
       const empty = text.trim() === "" && replyTo === undefined;
       const draft = empty ? null : { text, ...(replyTo !== undefined && { reply_to: replyTo }) };
-      actions.saveDraft(conversationId, draft, leaving);
+      actions.saveDraft(conversationId, draft, leaving ? "leaving" : undefined);
       latest.current.dirty = false;
       setDirty(false);
     },
     [actions, conversationId],
   );
 
+  // Not put off by further keys: whoever types on without a pause has no more to lose than others.
   useEffect(() => {
     if (!dirty) return;
     const timer = setTimeout(() => save(), SAVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [dirty, words, save]);
+  }, [dirty, save]);
 
   useEffect(() => {
     const onHide = () => {
@@ -82,8 +83,17 @@ export function useDraft(conversationId: string) {
       latest.current.dirty = false;
       setDirty(false);
       setWords({ text: "" });
-      actions.saveDraft(conversationId, null);
+      actions.saveDraft(conversationId, null, "sent");
     }, [actions, conversationId]),
+    /** Puts an earlier draft in; the one that is there is kept in its place. */
+    use: useCallback(
+      (earlier: { text: string; reply_to?: number | null | undefined }) => {
+        const { text, replyTo } = latest.current.words;
+        actions.keepDraft(conversationId, { text, ...(replyTo !== undefined && { reply_to: replyTo }) });
+        change({ text: earlier.text, replyTo: earlier.reply_to ?? undefined });
+      },
+      [actions, conversationId, change],
+    ),
     resolve: useCallback(
       (keep: "mine" | "theirs") => {
         if (keep === "theirs") {

@@ -1,4 +1,5 @@
 import { useCallback } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Entry } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
@@ -8,13 +9,14 @@ import { MEDIA_ICONS, wordsOf } from "@/chat/preview";
 import { openViewer } from "@/chat/viewer";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
+import type { PendingMessage } from "@/realtime/state";
 import { openMenu, type MenuItem } from "@/ui/menu/store";
 import { minutesToUnsend } from "./unsending";
 
 interface MenuFacts {
   canReply: boolean;
   onReply: (seq: number) => void;
-  onInfo: (entry: Entry) => void;
+  onInfo: (message: Entry | PendingMessage) => void;
 }
 
 /** How far an arrow key moves in a recording. */
@@ -126,7 +128,8 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
           onSelect: () => copy(entry),
         });
       }
-      items.push({ id: "info", label: t("message.info"), icon: "info", onSelect: () => onInfo(entry) });
+      if (entry.sender_id === me) items.push(journeyItem(t, () => onInfo(entry)));
+      else items.push({ id: "info", label: t("message.info"), icon: "info", onSelect: () => onInfo(entry) });
       const minutes = minutesLeft(entry);
       if (minutes !== undefined) {
         items.push({
@@ -140,7 +143,14 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
       }
       openMenu(opener, t("message.more"), items, at);
     },
-    [t, canReply, copy, download, minutesLeft, onInfo, onReply, unsend],
+    [t, me, canReply, copy, download, minutesLeft, onInfo, onReply, unsend],
+  );
+
+  /** Of a message that is still in the outbox. */
+  const onPendingMenu = useCallback(
+    (pending: PendingMessage, opener: HTMLElement, at?: { x: number; y: number }) =>
+      openMenu(opener, t("message.more"), [journeyItem(t, () => onInfo(pending))], at),
+    [t, onInfo],
   );
 
   /** The keys of a focused message; true when one did something. */
@@ -158,5 +168,9 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
     [onMenu, canReply, onReply, copy, unsend],
   );
 
-  return { onMenu, onMessageKey };
+  return { onMenu, onPendingMenu, onMessageKey };
+}
+
+function journeyItem(t: TFunction, onSelect: () => void): MenuItem {
+  return { id: "journey", label: t("journey.title"), icon: "path", onSelect };
 }

@@ -22,10 +22,15 @@ export function devicesQuery(http: Http) {
   });
 }
 
-export function signOutDevice(http: Http, id: string): Promise<void> {
-  return http.delete(`/api/v1/me/devices/${id}`);
+/** The account password where one is set; a sign-in of the last minutes stands in for it. */
+export function signOutDevice(http: Http, id: string, password: string | undefined): Promise<void> {
+  return http.delete(`/api/v1/me/devices/${id}`, { body: passwordBody(password) });
 }
 
-export function signOutOthers(http: Http): Promise<void> {
-  return http.delete("/api/v1/me/devices");
+export function signOutOthers(http: Http, password: string | undefined): Promise<void> {
+  return http.delete("/api/v1/me/devices", { body: passwordBody(password) });
+}
+
+function passwordBody(password: string | undefined): { password?: string } {
+  return password === undefined ? {} : { password };
 }

@@ -23,7 +23,18 @@ export type Target =
   | { kind: "page"; page: SwitcherPage }
   | { kind: "messages"; query: string };
 
-const PAGES = ["newGroup", "addFriend", "friends", "search", "profile", "devices", "look", "shortcuts"] as const;
+const PAGES = [
+  "newGroup",
+  "addFriend",
+  "friends",
+  "search",
+  "profile",
+  "devices",
+  "password",
+  "look",
+  "data",
+  "shortcuts",
+] as const;
 export type SwitcherPage = (typeof PAGES)[number];
 
 const PAGE_ICONS: Record<SwitcherPage, IconName> = {
@@ -33,7 +44,9 @@ const PAGE_ICONS: Record<SwitcherPage, IconName> = {
   search: "magnifying-glass",
   profile: "user-circle",
   devices: "devices",
+  password: "key",
   look: "palette",
+  data: "database",
   shortcuts: "keyboard",
 };
 

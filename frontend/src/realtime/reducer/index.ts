@@ -77,6 +77,7 @@ function applyWire(change: Change, event: WireEvent, arrived: boolean): void {
     case "heads":
       return hearHeads(change, event.heads, event.user_seq);
     case "session":
+      if (event.action === "deleting") return awaitDeletion(change, event.until);
       change.set({
         session: {
           ended: {
@@ -93,6 +94,14 @@ function applyWire(change: Change, event: WireEvent, arrived: boolean): void {
     default:
       return receiveUserEvent(change, event satisfies UserEvent);
   }
+}
+
+/** No end: until then the owner may change their mind, and what this machine knows stays. */
+function awaitDeletion(change: Change, until: string | null | undefined): void {
+  const { me } = change.state;
+  if (!me || !until) return;
+  change.set({ me: { ...me, deletes_at: until } });
+  change.effect({ type: "persist_meta" });
 }
 
 /** What this user saw here, which is nothing that has not arrived. */

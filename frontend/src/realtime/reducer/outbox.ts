@@ -1,7 +1,8 @@
 import type { Entry } from "@/api/types";
 import type { OutboxChange } from "../events";
-import type { ChatState, PendingMessage } from "../state";
+import type { ChatState, OutboxStep, PendingMessage } from "../state";
 import type { Change } from "./change";
+import { noteStep } from "./journey";
 
 /** A message that the server has not confirmed is kept this long, then its author is asked. */
 export const OUTBOX_LIFE_MS = 7 * 24 * 3_600_000;
@@ -71,11 +72,15 @@ function isOpen(message: PendingMessage): boolean {
 
 export function changeOutbox(change: Change, event: OutboxChange): void {
   if (event.kind === "queued") return enqueue(change, event.message);
+  if (event.kind === "confirmed" && !isWaiting(change, event)) keepLateReceipt(change, event);
   const ids = "clientMsgIds" in event ? event.clientMsgIds : "clientMsgId" in event ? [event.clientMsgId] : undefined;
   for (const [id, list] of Object.entries(change.state.outbox)) {
     const next = list.flatMap((message) => {
       if (ids && !ids.includes(message.clientMsgId)) return [message];
-      const moved = alreadyApplied(change.state, message, event) ? undefined : transition(message, event);
+      const applied = alreadyApplied(change.state, message, event);
+      const noted = noteStep(message, transition(message, event), event, change.context.now);
+      if (applied && noted?.steps) keepJourney(change, message.clientMsgId, noted.steps);
+      const moved = applied ? undefined : noted;
       if (moved !== message && event.kind !== "uploading") {
         change.effect({ type: "persist_pending", clientMsgIds: [message.clientMsgId] });
       }
@@ -95,6 +100,24 @@ export function settlePending(change: Change, entry: Entry): void {
   if (rest.length === list.length) return;
   setList(change, entry.conversation_id, rest);
   change.effect({ type: "persist_pending", clientMsgIds: [entry.client_msg_id] });
+  const settled = list.find((message) => message.clientMsgId === entry.client_msg_id);
+  if (settled?.steps) keepJourney(change, settled.clientMsgId, settled.steps);
+}
+
+function keepJourney(change: Change, clientMsgId: string, steps: OutboxStep[]): void {
+  change.effect({ type: "keep_journey", journey: { clientMsgId, steps } });
+}
+
+type Confirmed = Extract<OutboxChange, { kind: "confirmed" }>;
+
+function isWaiting({ state }: Change, { clientMsgId }: Confirmed): boolean {
+  return Object.values(state.outbox).some((list) => list.some((message) => message.clientMsgId === clientMsgId));
+}
+
+/** The entry itself came first and took the message out of the outbox. */
+function keepLateReceipt(change: Change, { clientMsgId, traceId }: Confirmed): void {
+  const accepted = { at: change.context.now, what: "accepted", ...(traceId !== undefined && { traceId }) } as const;
+  keepJourney(change, clientMsgId, [accepted]);
 }
 
 /**

@@ -53,20 +53,26 @@ export function applyProfile(change: Change, profile: User): void {
   const user: User = { ...profile, avatar_url: profile.avatar_url ?? null, introduction: profile.introduction ?? null };
   const { state } = change;
   if (user.relation === "self" || user.id === state.sync.userId) {
-    change.set({ me: { ...state.me, ...user } });
+    // Always whole: what an own profile does not name, an introduction or the time of a deletion, is not set any more.
+    change.set({ me: user });
     change.effect({ type: "persist_meta" });
   }
   const friend = state.friends[user.id];
   if (friend) {
-    change.write("friends")[user.id] = { ...friend, ...user };
+    change.write("friends")[user.id] = withPresence(user, friend);
     change.effect({ type: "persist_meta" });
   }
   mergeUsers(change, [briefOf(user)]);
   for (const conversation of Object.values(state.conversations)) {
     if (conversation.peer?.id !== user.id) continue;
-    change.write("conversations")[conversation.id] = { ...conversation, peer: { ...conversation.peer, ...user } };
+    change.write("conversations")[conversation.id] = { ...conversation, peer: withPresence(user, conversation.peer) };
     change.persist(conversation.id);
   }
+}
+
+/** The profile as it is now: what it does not name is not shown any more. Presence travels by events of its own. */
+function withPresence(user: User, known: User): User {
+  return { ...user, online: user.online ?? known.online, last_online: user.last_online ?? known.last_online };
 }
 
 export function addFriend(change: Change, user: User): void {

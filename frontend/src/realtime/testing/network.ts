@@ -54,13 +54,14 @@ export class FakeNetwork {
       closed = true;
       unlisten();
       this.open.delete(close);
-      later(() => handlers.onClosed({ code: 1006 }));
+      const error = this.server.leaving.has(this.userId) ? { error: "account_deleting" } : {};
+      later(() => handlers.onClosed({ code: 1006, ...error }));
     };
     const later = (task: () => void) => queueMicrotask(task);
     this.open.add(close);
-    if (this.down) close();
+    if (!this.down) this.connections += 1;
+    if (this.down || this.server.leaving.has(this.userId)) close();
     else {
-      this.connections += 1;
       later(() => {
         if (!closed) handlers.onConnected({ version: "1.2", epoch: this.server.epoch });
       });
@@ -112,7 +113,13 @@ export class FakeNetwork {
     try {
       const viewed = body["viewed_seq"] as number | undefined;
       const entry = this.server.send(this.userId, id, clientMsgId, body["content"] as Content, viewed);
-      answer(() => handlers.onReceipt(receipt ?? "", { seq: String(entry.seq), "message-id": entry.id }));
+      answer(() =>
+        handlers.onReceipt(receipt ?? "", {
+          seq: String(entry.seq),
+          "message-id": entry.id,
+          "trace-id": `trace-${clientMsgId}`,
+        }),
+      );
     } catch (error) {
       refuseBy(error);
     }
@@ -165,7 +172,9 @@ export class FakeNetwork {
   private route(method: string, path: string, { body, query }: RequestOptions): unknown {
     const [, , , noun, id = "", what, seq, verb] = path.split("/");
     if (noun === "sync") return this.server.sync(this.userId, body as SyncRequest);
-    if (noun === "me") return { ...this.server.user(this.userId), relation: "self" };
+    const deletes_at = this.server.leaving.get(this.userId);
+    if (noun === "me") return { ...this.server.user(this.userId), relation: "self", ...(deletes_at && { deletes_at }) };
+    if (deletes_at) throw new ApiError({ status: 403, code: "account_deleting" });
     if (noun === "friends" || noun === "friend-requests" || noun === "blocks") return { items: [] };
     if (noun === "conversations" && method === "GET" && !what) return this.server.view(this.userId, id);
     if (noun === "conversations" && method === "PATCH") {

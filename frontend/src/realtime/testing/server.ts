@@ -47,6 +47,8 @@ const MARKERS_PER_SECOND = 2;
  */
 export class FakeServer {
   epoch = "epoch-1";
+  /** Accounts that wait for their deletion, and until when. */
+  readonly leaving = new Map<string, string>();
   private readonly rooms = new Map<string, Room>();
   private readonly listeners = new Map<string, Set<Listener>>();
   /** Uploads begun and done, in their order. */
@@ -60,6 +62,10 @@ export class FakeServer {
     const reads = new Map(members.map((member) => [member, 0]));
     this.rooms.set(id, { id, kind, members: new Set(members), entries: [], reads, readAt: new Map() });
     for (const member of members) this.publishTo(member, { type: "conversation", conversation: this.view(member, id) });
+  }
+
+  tell(userId: string, event: WireEvent): void {
+    this.publishTo(userId, event);
   }
 
   listen(userId: string, listener: Listener): () => void {

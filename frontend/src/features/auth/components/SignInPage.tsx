@@ -1,17 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { readProblem } from "@/api/problem";
-import type { Provider, SignInNotice } from "@/api/types";
+import type { SignInNotice } from "@/api/types";
 import { changeLook, chosenLanguage, useLook } from "@/app/look";
 import { dayAndClock } from "@/i18n/format";
 import { LANGUAGES, type LanguageId } from "@/i18n";
+import { deviceNameOf, loginUrl, providersQuery, publicGet } from "@/app/signIn";
 import { buttonClass } from "@/ui/button/Button";
 import { Banner, ErrorState } from "@/ui/feedback/states";
 import { traceOf } from "@/app/failure";
 import { Icon } from "@/ui/icons/Icon";
 import { Logo } from "@/ui/Logo";
-import { deviceNameOf, loginUrl } from "../model";
 import { GoogleMark } from "./GoogleMark";
 import { LeafArt } from "./LeafArt";
 import styles from "./SignInPage.module.css";
@@ -30,18 +29,9 @@ interface SignInPageProps {
   ticket?: string;
 }
 
-async function publicGet<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(path, { headers: { accept: "application/json" }, signal });
-  if (!response.ok) throw await readProblem(response, Date.now());
-  return (await response.json()) as T;
-}
-
 export function SignInPage({ returnTo, refusal, ticket }: SignInPageProps) {
   const { t } = useTranslation();
-  const providers = useQuery({
-    queryKey: ["providers"],
-    queryFn: ({ signal }) => publicGet<Provider[]>("/auth/providers", signal),
-  });
+  const providers = useQuery(providersQuery);
   const notice = useQuery({
     queryKey: ["sign-in-notice", ticket],
     queryFn: ({ signal }) => publicGet<SignInNotice>(`/auth/notice/${encodeURIComponent(ticket ?? "")}`, signal),
@@ -76,7 +66,7 @@ export function SignInPage({ returnTo, refusal, ticket }: SignInPageProps) {
               <a
                 key={provider.id}
                 className={`${buttonClass("line", "lg")} ${styles.provider}`}
-                href={loginUrl(provider.id, returnTo, deviceNameOf(navigator.userAgent))}
+                href={loginUrl(provider.id, { returnTo, deviceName: deviceNameOf(navigator.userAgent) })}
               >
                 {provider.id === "google" ? <GoogleMark /> : <Icon name="sign-in" />}
                 {t("signIn.with", { provider: provider.name })}

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { Link } from "@tanstack/react-router";
 import { memo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -99,7 +100,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
   );
 });
 
-type Translate = ReturnType<typeof useTranslation>["t"];
+type Translate = TFunction;
 
 function typingText(names: string[], language: string, t: Translate): string {
   if (names.length === 0) return t("typing.direct");

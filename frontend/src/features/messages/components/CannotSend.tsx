@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -23,7 +24,7 @@ export function CannotSend({ conversation }: { conversation: Conversation }) {
 interface ReasonProps {
   conversation: Conversation;
   name: string;
-  t: ReturnType<typeof useTranslation>["t"];
+  t: TFunction;
 }
 
 function Reason({ conversation, name, t }: ReasonProps) {

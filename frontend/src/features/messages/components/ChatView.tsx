@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import {
-  lazy,
   Suspense,
   useCallback,
   useEffect,
@@ -15,6 +14,7 @@ import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Entry } from "@/api/types";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
 import { ClockWarning } from "@/app/ClockWarning";
+import { lazily } from "@/app/lazily";
 import { nameOf, titleOf } from "@/chat/names";
 import { list } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
@@ -30,7 +30,7 @@ import { LiveRegion } from "./LiveRegion";
 import { MessageLog, type MessageLogHandle } from "./MessageLog";
 import styles from "./ChatView.module.css";
 
-const InfoDialog = lazy(() => import("./InfoDialog"));
+const InfoDialog = lazily(() => import("./InfoDialog"));
 
 interface ChatViewProps extends ComponentProps<typeof ChatHeader> {
   /** `seq` of a message to show. */
@@ -55,7 +55,7 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
   const reads = useReads(conversation);
   const log = useRef<MessageLogHandle>(null);
   const composer = useRef<ComposerHandle>(null);
-  const [info, setInfo] = useState<Entry>();
+  const [info, setInfo] = useState<Entry | PendingMessage>();
 
   useEffect(() => {
     // A failure is kept in the timeline, which offers to try again.
@@ -64,7 +64,11 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
   }, [actions, id]);
 
   const onReply = useCallback((seq: number) => composer.current?.reply(seq), []);
-  const { onMenu, onMessageKey } = useMessageMenu({ canReply: conversation.can_send, onReply, onInfo: setInfo });
+  const { onMenu, onPendingMenu, onMessageKey } = useMessageMenu({
+    canReply: conversation.can_send,
+    onReply,
+    onInfo: setInfo,
+  });
   const onTakenBack = useCallback((message: PendingMessage) => composer.current?.takeBack(message), []);
   const someone = useCallback((userId: string) => nameOf(userId, people) ?? t("common.someone"), [people, t]);
   const entryOf = useCallback(
@@ -95,6 +99,7 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
           words={words}
           onReply={onReply}
           onMenu={onMenu}
+          onPendingMenu={onPendingMenu}
           onMessageKey={onMessageKey}
           onLeaveDown={() => composer.current?.focus()}
           onTakenBack={onTakenBack}
@@ -122,7 +127,7 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
       {conversation.can_send && <DropOverlay conversationId={id} title={titleOf(conversation)} />}
       {info && (
         <Suspense>
-          <InfoDialog conversation={conversation} entry={info} reads={reads} onClose={() => setInfo(undefined)} />
+          <InfoDialog conversation={conversation} message={info} reads={reads} onClose={() => setInfo(undefined)} />
         </Suspense>
       )}
     </>
@@ -139,7 +144,7 @@ function useReads(conversation: Conversation): Record<string, number> {
   });
   return useMemo(() => {
     if (!data) return live;
-    const merged = { ...data };
+    const merged = Object.fromEntries(data.map((mark) => [mark.user_id, mark.read_seq]));
     for (const [user, seq] of Object.entries(live)) merged[user] = Math.max(merged[user] ?? 0, seq);
     return merged;
   }, [data, live]);

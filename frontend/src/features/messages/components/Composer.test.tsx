@@ -41,7 +41,7 @@ describe("Enter", () => {
     expect(actions.send).toHaveBeenCalledExactlyOnceWith("100", { type: "text", text: "Hello" });
     expect(field.value).toBe("");
     expect(document.activeElement).toBe(field);
-    expect(actions.saveDraft).toHaveBeenLastCalledWith("100", null);
+    expect(actions.saveDraft).toHaveBeenLastCalledWith("100", null, "sent");
   });
 
   it("breaks the line with Shift", async () => {
@@ -113,23 +113,23 @@ describe("draft", () => {
     expect(field.value).toBe("being typed");
   });
 
-  it("is saved half a second after the last key, and at leaving", () => {
+  it("is saved half a second after the first new key, however many follow, and at leaving", () => {
     vi.useFakeTimers();
     try {
       const { actions, field } = show();
       fireEvent.change(field, { target: { value: "a" } });
       vi.advanceTimersByTime(400);
       fireEvent.change(field, { target: { value: "ab" } });
-      act(() => void vi.advanceTimersByTime(499));
+      act(() => void vi.advanceTimersByTime(99));
       expect(actions.saveDraft).not.toHaveBeenCalled();
       act(() => void vi.advanceTimersByTime(1));
-      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" }, false);
+      expect(actions.saveDraft).toHaveBeenCalledExactlyOnceWith("100", { text: "ab" }, undefined);
       fireEvent.change(field, { target: { value: "abc" } });
       act(() => void window.dispatchEvent(new Event("pagehide")));
-      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" }, true);
+      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abc" }, "leaving");
       fireEvent.change(field, { target: { value: "abcd" } });
       cleanup();
-      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abcd" }, false);
+      expect(actions.saveDraft).toHaveBeenLastCalledWith("100", { text: "abcd" }, undefined);
     } finally {
       vi.useRealTimers();
     }

@@ -25,6 +25,7 @@ import { useAttachments } from "../useAttachments";
 import { useDraft } from "../useDraft";
 import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
+import { EarlierDraftsButton } from "./EarlierDraftsButton";
 import { EmojiButton } from "./EmojiButton";
 
 const AttachmentTray = lazy(() => import("./AttachmentTray"));
@@ -48,12 +49,15 @@ interface ComposerProps {
   ref: Ref<ComposerHandle>;
 }
 
+/** Up to this length, in UTF-16 units, earlier drafts are offered beside a text. */
+const SHORT = 24;
+
 const touchKeyboard = () => matchMedia(TOUCH).matches;
 
 export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFocus, ref }: ComposerProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
-  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve } = useDraft(conversationId);
+  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve, use } = useDraft(conversationId);
   const area = useRef<HTMLTextAreaElement>(null);
   /** Where the caret goes once a text that was put in by a press is shown. */
   const caret = useRef<number>(undefined);
@@ -192,6 +196,18 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
           <span id="composer-left" className={styles.left} data-over={left < 0 || undefined}>
             {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
           </span>
+        )}
+        {/* Text needs the room; whoever misses a text has little or none. */}
+        {text.length < SHORT && (
+          <EarlierDraftsButton
+            conversationId={conversationId}
+            current={text}
+            onUse={(draft) => {
+              use(draft);
+              caret.current = draft.text.length;
+            }}
+            onCancel={focus}
+          />
         )}
         <EmojiButton onPick={insert} onCancel={focus} />
         <button

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useCallback, useState } from "react";
+import { Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { lazily } from "@/app/lazily";
 import { Icon } from "@/ui/icons/Icon";
 import styles from "./Composer.module.css";
 
-const EmojiPanel = lazy(() => import("./EmojiPanel"));
+const EmojiPanel = lazily(() => import("./EmojiPanel"));
 
 interface EmojiButtonProps {
   onPick: (emoji: string) => void;

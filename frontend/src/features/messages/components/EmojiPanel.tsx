@@ -1,8 +1,9 @@
 import { EmojiPicker, type SkinTone } from "frimousse";
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { changeLook, useLook } from "@/app/look";
 import { useMedia } from "@/ui/media";
+import { usePopover } from "../usePopover";
 import styles from "./EmojiPanel.module.css";
 
 /** Columns that fit the panel on a desk and across a phone. */
@@ -21,25 +22,7 @@ export default function EmojiPanel({ onPick, onClose }: EmojiPanelProps) {
   const skinTone = useLook((s) => s.skinTone);
   const panel = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
-    const away = (event: Event) => {
-      const target = event.target as Element;
-      // The button that opened the panel closes it by itself.
-      if (!panel.current?.contains(target) && !target.closest("[aria-haspopup='dialog']")) onClose("away");
-    };
-    document.addEventListener("pointerdown", away);
-    document.addEventListener("focusin", away);
-    return () => {
-      document.removeEventListener("pointerdown", away);
-      document.removeEventListener("focusin", away);
-    };
-  }, [onClose]);
-
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    onClose("escape");
-  }
+  const { onKeyDown } = usePopover(panel, onClose);
 
   return (
     // The keys arrive from the field inside, which is what has the focus.

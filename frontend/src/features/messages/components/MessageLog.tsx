@@ -28,7 +28,7 @@ import { useMessageFocus } from "../useMessageFocus";
 import { useViewed } from "../useViewed";
 import { useVirtualRows } from "../useVirtualRows";
 import { MessageRow, type MessageHandlers } from "./MessageRow";
-import { PendingMessageRow } from "./PendingMessageRow";
+import { PendingMessageRow, type PendingHandlers } from "./PendingMessageRow";
 import styles from "./MessageLog.module.css";
 import rowStyles from "./MessageRow.module.css";
 
@@ -47,6 +47,7 @@ interface MessageLogProps {
   reads: Record<string, number>;
   onReply: (seq: number) => void;
   onMenu: MessageHandlers["onMenu"];
+  onPendingMenu: PendingHandlers["onPendingMenu"];
   onMessageKey: (key: string, entry: Entry, element: HTMLElement) => boolean;
   onLeaveDown: () => void;
   onTakenBack: (pending: PendingMessage) => void;
@@ -92,7 +93,7 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
     list.current?.scrollToIndex({ index: "LAST", align: "end" });
   }, [lastOwn, toNewest]);
 
-  const { onReply, onMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
+  const { onReply, onMenu, onPendingMenu, onMessageKey, onLeaveDown, onTakenBack } = handlers;
   const canReply = conversation.can_send;
   const renderRow = useCallback(
     (_index: number, row: LogRow) => (
@@ -106,11 +107,25 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
         canReply={canReply}
         onReply={onReply}
         onMenu={onMenu}
+        onPendingMenu={onPendingMenu}
         onJump={jumpTo}
         onTakenBack={onTakenBack}
       />
     ),
-    [conversation, people, flash, at, words, focus.tabStop, canReply, onReply, onMenu, jumpTo, onTakenBack],
+    [
+      conversation,
+      people,
+      flash,
+      at,
+      words,
+      focus.tabStop,
+      canReply,
+      onReply,
+      onMenu,
+      onPendingMenu,
+      jumpTo,
+      onTakenBack,
+    ],
   );
 
   if (rows.length === 0) {
@@ -226,7 +241,7 @@ function LogFooter() {
   return <div className={styles.footer} />;
 }
 
-interface RowProps extends MessageHandlers {
+interface RowProps extends MessageHandlers, PendingHandlers {
   row: LogRow;
   conversation: Conversation;
   people: People;
@@ -237,7 +252,18 @@ interface RowProps extends MessageHandlers {
   onTakenBack: (pending: PendingMessage) => void;
 }
 
-function Row({ row, conversation, people, flash, words, tabStop, canReply, onTakenBack, ...handlers }: RowProps) {
+function Row({
+  row,
+  conversation,
+  people,
+  flash,
+  words,
+  tabStop,
+  canReply,
+  onTakenBack,
+  onPendingMenu,
+  ...handlers
+}: RowProps) {
   const { t } = useTranslation();
   const someone = (id: string | undefined) => (id && nameOf(id, people)) ?? t("common.someone");
   switch (row.type) {
@@ -272,6 +298,7 @@ function Row({ row, conversation, people, flash, words, tabStop, canReply, onTak
           quoteName={someone(row.quote?.sender_id)}
           onJump={handlers.onJump}
           onTakenBack={onTakenBack}
+          onPendingMenu={onPendingMenu}
         />
       );
     case "message":

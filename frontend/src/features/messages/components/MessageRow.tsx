@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
@@ -202,7 +203,7 @@ function clockOfSender({ client_time, server_time }: Entry, language: string): s
   return offset === undefined ? undefined : clockElsewhere(Date.parse(server_time), offset, language);
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
+type Translate = TFunction;
 
 function receiptText(state: Receipt["state"], readers: number, direct: boolean, t: Translate): string {
   if (state === "sent") return t("receipt.sent");

@@ -1,17 +1,21 @@
 import { useTranslation } from "react-i18next";
 import { useChat, useChatClient } from "@/app/chat";
 import { useNow } from "@/app/now";
-import { MAX_BYTES } from "@/chat/media/kinds";
 import { percent } from "@/i18n/format";
 import type { PendingMessage } from "@/realtime/state";
 import { FILE_LOST } from "@/realtime/uploader";
-import { UPLOAD_BROKEN } from "@/api/upload";
 import type { PendingRow } from "../rows";
+import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
+import { reasonText } from "../refusals";
 import { Bubble, Quote } from "./MessageRow";
 import styles from "./MessageRow.module.css";
 
-interface PendingMessageRowProps {
+export interface PendingHandlers {
+  onPendingMenu: (pending: PendingMessage, opener: HTMLElement, at?: { x: number; y: number }) => void;
+}
+
+interface PendingMessageRowProps extends PendingHandlers {
   row: PendingRow;
   quoteName: string;
   onJump: (seq: number) => void;
@@ -20,14 +24,22 @@ interface PendingMessageRowProps {
 }
 
 /** A message that the server has not taken yet, with what became of it and what can be done. */
-export function PendingMessageRow({ row, quoteName, onJump, onTakenBack }: PendingMessageRowProps) {
+export function PendingMessageRow({ row, quoteName, onJump, onTakenBack, onPendingMenu }: PendingMessageRowProps) {
   const { t } = useTranslation();
   const { pending } = row;
   const failed = pending.state === "refused" || pending.state === "expired";
   return (
     <div className={`${styles.group} ${styles.arriving}`} data-own data-direct data-first={row.first || undefined}>
       <div className={styles.column}>
-        <article className={styles.line} aria-label={t("message.pendingName")}>
+        <article
+          className={styles.line}
+          aria-label={t("message.pendingName")}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            const at = event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : undefined;
+            onPendingMenu(pending, event.currentTarget, at);
+          }}
+        >
           <Bubble
             content={pending.content}
             className={failed ? styles.failed : styles.pending}
@@ -38,6 +50,14 @@ export function PendingMessageRow({ row, quoteName, onJump, onTakenBack }: Pendi
               <Quote seq={row.quoteSeq} entry={row.quote} name={quoteName} blocked={row.quoteBlocked} onJump={onJump} />
             )}
           </Bubble>
+          <span className={styles.actions}>
+            <IconButton
+              icon="dots-three"
+              iconSize="s"
+              label={t("message.more")}
+              onClick={(event) => onPendingMenu(pending, event.currentTarget)}
+            />
+          </span>
         </article>
         {failed ? (
           <FailedLine row={row} onTakenBack={onTakenBack} />
@@ -123,7 +143,7 @@ function FailedLine({ row: { pending }, onTakenBack }: LineProps) {
   return (
     <span className={styles.receipt} data-state="failed" role="alert">
       <Icon name="warning-circle" size="s" />
-      {expired ? t("failure.expired") : reasonText(pending, t)}
+      {expired ? t("failure.expired") : reasonText(pending.code, pending.content, t)}
       {(expired || mayHelp(pending.code)) && (
         <button type="button" onClick={() => actions.retry(pending.clientMsgId)}>
           {expired ? t("message.sendNow") : t("message.tryAgain")}
@@ -140,36 +160,6 @@ function FailedLine({ row: { pending }, onTakenBack }: LineProps) {
       </button>
     </span>
   );
-}
-
-type Translate = ReturnType<typeof useTranslation>["t"];
-
-function reasonText({ code, content }: PendingMessage, t: Translate): string {
-  switch (code) {
-    case FILE_LOST:
-      return t("media.refused.lost");
-    case UPLOAD_BROKEN:
-      return t("media.refused.broken");
-    case "unsupported_media":
-      return content.type === "text" ? t("failure.notSent.other") : t(`media.refused.${content.type}`);
-    case "not_friends":
-      return t("failure.notSent.notFriends");
-    case "not_member":
-    case "not_found":
-      return t("failure.notSent.notMember");
-    case "blocked_by_you":
-      return t("failure.notSent.blockedByYou");
-    case "payload_too_large":
-      // A file of a size that is allowed is too large only for what is left to its owner.
-      if (content.type !== "text" && content.media.size_bytes <= MAX_BYTES[content.type]) {
-        return t("media.refused.quota");
-      }
-      return content.type === "text" ? t("failure.notSent.invalid") : t(`media.refused.${content.type}`);
-    case "validation_failed":
-      return content.type === "text" ? t("failure.notSent.invalid") : t(`media.refused.${content.type}`);
-    default:
-      return t("failure.notSent.other");
-  }
 }
 
 const FINAL = new Set([

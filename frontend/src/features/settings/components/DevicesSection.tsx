@@ -1,15 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/problem";
 import type { Device } from "@/api/types";
-import { useHttp } from "@/app/chat";
-import { traceOf, useFailure } from "@/app/failure";
+import { useChat, useHttp } from "@/app/chat";
+import { traceOf } from "@/app/failure";
 import { useNow } from "@/app/now";
+import { forgetIntent, recallIntent, type Intent } from "@/app/stepUp/intent";
 import { dayMonth } from "@/i18n/format";
 import { lastUsedText } from "@/i18n/presence";
-import { Button } from "@/ui/button/Button";
-import { ask } from "@/ui/dialog/ask";
+import { Button, buttonClass, type ButtonVariant } from "@/ui/button/Button";
 import { snack } from "@/ui/feedback/snack";
 import { ErrorState, Skeletons, Tag } from "@/ui/feedback/states";
 import { Page, Rows, Setting } from "@/ui/page/Page";
@@ -17,38 +17,21 @@ import { devicesQuery, signOutDevice, signOutOthers } from "../api";
 import { deviceIcon, unusedDays } from "../model";
 import styles from "./sections.module.css";
 
+const StepUpDialog = lazy(() => import("@/app/stepUp/StepUpDialog"));
+
+const ACTS = ["sign_out_device", "sign_out_others"] as const;
+type SignOut = Extract<Intent, { act: (typeof ACTS)[number] }>;
+
 export function DevicesSection() {
   const { t } = useTranslation();
   const http = useHttp();
-  const queries = useQueryClient();
-  const fail = useFailure();
   const devices = useQuery(devicesQuery(http));
-  const [busy, setBusy] = useState(false);
+  const me = useChat((s) => s.me);
+  const [resumed] = useState(() => recallIntent(me?.id, ACTS, Date.now()));
+  const [asking, setAsking] = useState<SignOut | undefined>(resumed);
+  useEffect(forgetIntent, []);
   const current = devices.data?.find((device) => device.current);
   const others = devices.data?.filter((device) => !device.current) ?? [];
-
-  async function signOut(title: string, confirm: string, act: () => Promise<void>) {
-    const yes = await ask({
-      title,
-      body: t("devices.askText"),
-      confirm,
-      cancel: t("common.cancel"),
-      danger: true,
-    });
-    if (!yes) return;
-    setBusy(true);
-    try {
-      await act();
-      snack(t("devices.done"));
-    } catch (error) {
-      // Asking for the password belongs to where it is set.
-      if (error instanceof ApiError && error.code === "password_required") snack(t("devices.passwordRequired"));
-      else fail(error);
-    } finally {
-      setBusy(false);
-      await queries.invalidateQueries({ queryKey: ["devices"] });
-    }
-  }
 
   return (
     <Page title={t("settings.sections.devices")} lead={t("devices.lead")} backTo="/settings">
@@ -66,32 +49,108 @@ export function DevicesSection() {
               <DeviceRow
                 key={device.id}
                 device={device}
-                onSignOut={() =>
-                  void signOut(t("devices.askOne", { name: device.name }), t("devices.signOut"), () =>
-                    signOutDevice(http, device.id),
-                  )
-                }
+                onSignOut={() => setAsking({ act: "sign_out_device", deviceId: device.id, deviceName: device.name })}
               />
             ))}
           </Rows>
           <div className={styles.after}>
-            <Button
-              variant="dangerQuiet"
-              busy={busy}
-              onClick={() =>
-                void signOut(
-                  t("devices.askAll", { count: others.length }),
-                  t("devices.signOutCount", { count: others.length }),
-                  () => signOutOthers(http),
-                )
-              }
-            >
+            {me?.password_set && <p className="hint">{t("devices.passwordNote")}</p>}
+            <Button variant="dangerQuiet" onClick={() => setAsking({ act: "sign_out_others" })}>
               {t("devices.signOutAll")}
             </Button>
           </div>
         </>
       )}
+      <Rows title={t("devices.account")}>
+        <AccountLink
+          to="password"
+          title={t("settings.sections.password")}
+          text={t("devices.passwordText")}
+          act={t(me?.password_set ? "devices.passwordChange" : "devices.passwordSet")}
+        />
+        <AccountLink
+          to="data"
+          title={t("account.export.title")}
+          text={t("account.export.text")}
+          act={t("account.export.prepare")}
+        />
+        <AccountLink
+          to="data"
+          title={t("account.delete.title")}
+          text={t("account.delete.short")}
+          act={t("account.delete.open")}
+          variant="dangerQuiet"
+        />
+      </Rows>
+      {asking && (
+        <Suspense>
+          <SignOutDialog
+            asking={asking}
+            others={others.length}
+            proven={asking === resumed}
+            onClose={() => setAsking(undefined)}
+          />
+        </Suspense>
+      )}
     </Page>
+  );
+}
+
+interface SignOutDialogProps {
+  asking: SignOut;
+  /** How many other devices there are. */
+  others: number;
+  proven: boolean;
+  onClose: () => void;
+}
+
+function SignOutDialog({ asking, others, proven, onClose }: SignOutDialogProps) {
+  const { t } = useTranslation();
+  const http = useHttp();
+  const queries = useQueryClient();
+  const one = asking.act === "sign_out_device" ? asking : undefined;
+  const name = one?.deviceName;
+  return (
+    <StepUpDialog
+      question={one ? t("devices.askOne", { name }) : t("devices.askAll", { count: others })}
+      consequence={t("devices.askText", { count: one ? 1 : others })}
+      purpose={one ? t("devices.toOne", { name }) : t("devices.toAll", { count: others })}
+      confirm={one ? t("devices.signOut") : t("devices.signOutCount", { count: others })}
+      intent={asking}
+      proven={proven}
+      act={(password) => (one ? signOutDevice(http, one.deviceId, password) : signOutOthers(http, password))}
+      onDone={() => {
+        onClose();
+        snack(t("devices.done"));
+        void queries.invalidateQueries({ queryKey: ["devices"] });
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+interface AccountLinkProps {
+  to: "password" | "data";
+  title: string;
+  text: string;
+  /** What the link says. */
+  act: string;
+  variant?: ButtonVariant;
+}
+
+function AccountLink({ to, title, text, variant = "line", act }: AccountLinkProps) {
+  const { t } = useTranslation();
+  return (
+    <Setting title={title} text={text}>
+      <Link
+        to="/settings/$section"
+        params={{ section: to }}
+        className={buttonClass(variant, "sm")}
+        aria-label={t("devices.accountAct", { act, what: title })}
+      >
+        {act}
+      </Link>
+    </Setting>
   );
 }
 

@@ -1,20 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useChat } from "@/app/chat";
+import { useChat, useHttp } from "@/app/chat";
 import { Avatar } from "@/ui/avatar/Avatar";
 import { parseCode, showCode } from "@/ui/field/code";
 import { Icon, type IconName } from "@/ui/icons/Icon";
+import { devicesQuery } from "../api";
 import styles from "./SettingsNav.module.css";
 
-export const SECTIONS = ["profile", "devices", "notifications", "privacy", "look", "shortcuts"] as const;
+export const SECTIONS = [
+  "profile",
+  "devices",
+  "password",
+  "notifications",
+  "privacy",
+  "look",
+  "data",
+  "shortcuts",
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 const ICONS: Record<Section, IconName> = {
   profile: "user-circle",
   devices: "devices",
+  password: "key",
   notifications: "bell",
   privacy: "eye",
   look: "palette",
+  data: "database",
   shortcuts: "keyboard",
 };
 
@@ -26,6 +39,7 @@ interface SettingsNavProps {
 export function SettingsNav({ current, onSignOut }: SettingsNavProps) {
   const { t } = useTranslation();
   const me = useChat((s) => s.me);
+  const devices = useQuery(devicesQuery(useHttp()));
   return (
     <>
       <header className={styles.header}>
@@ -59,6 +73,14 @@ export function SettingsNav({ current, onSignOut }: SettingsNavProps) {
             >
               <Icon name={ICONS[section]} />
               {t(`settings.sections.${section}`)}
+              {section === "devices" && devices.data && (
+                <>
+                  <span className={styles.count} aria-hidden>
+                    {devices.data.length}
+                  </span>
+                  <span className="sr">{t("devices.count", { count: devices.data.length })}</span>
+                </>
+              )}
             </Link>
           ))}
           <button type="button" className={styles.link} onClick={onSignOut}>

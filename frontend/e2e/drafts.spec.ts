@@ -1,0 +1,93 @@
+import { expect, test } from "./support/test";
+
+test("a text that gave way to another one can be had back, and the other one too", async ({ account, person }) => {
+  const chat = await (await account("Amara Okafor")).befriend(await account("Bea Lindqvist"));
+  const { page, tab } = await (async () => {
+    const amara = await person("Amara Okafor");
+    await amara.returnTo(`/chats/${chat}`);
+    return amara;
+  })();
+  const first = "The kiln is free on Thursday";
+  await tab.composer.pressSequentially(first);
+  await page.reload();
+  await expect(tab.composer).toHaveValue(first);
+  await tab.composer.press("Control+a");
+  await tab.composer.press("Delete");
+  await tab.composer.pressSequentially("Or Friday");
+  await page.reload();
+  await expect(tab.composer).toHaveValue("Or Friday");
+
+  const open = page.getByRole("button", { name: "Earlier drafts" });
+  const panel = page.getByRole("dialog", { name: "Earlier drafts" });
+  await open.click();
+  await panel.getByRole("button", { name: first }).click();
+  await expect(tab.composer).toHaveValue(first);
+  await tab.composer.press("Control+a");
+  await tab.composer.press("Delete");
+  await open.click();
+  await expect(panel.getByRole("listitem")).toContainText([first, "Or Friday"]);
+
+  await test.step("what was sent is no draft that was lost", async () => {
+    await page.keyboard.press("Escape");
+    await expect(tab.composer).toBeFocused();
+    await tab.send("Neither of them");
+    await open.click();
+    await expect(panel.getByRole("listitem")).toHaveCount(2);
+  });
+});
+
+test("a tab that is closed, or crashes, in the middle of a word", async ({ account, person }) => {
+  const chat = await (await account("Amara Okafor")).befriend(await account("Bea Lindqvist"));
+  const amara = await person("Amara Okafor");
+  await amara.returnTo(`/chats/${chat}`);
+  await amara.tab.composer.pressSequentially("Half a wor");
+  await amara.page.close();
+  const second = await amara.openTab(`/chats/${chat}`);
+  await expect(second.composer).toHaveValue("Half a wor");
+
+  await test.step("a crash leaves what was typed up to half a second before", async () => {
+    await second.composer.press("End");
+    // Without a pause, so that only saving while typing can have kept it.
+    await second.composer.pressSequentially("d, and then it went on and on and on", { delay: 60 });
+    amara.faults.allowCrashes();
+    const browser = await amara.context.newCDPSession(second.page);
+    await Promise.all([second.page.waitForEvent("crash"), browser.send("Page.crash").catch(() => undefined)]);
+    const third = await amara.openTab(`/chats/${chat}`);
+    await expect(third.composer).toHaveValue(/^Half a word, and then it went on and/);
+  });
+});
+
+test("two devices type at the same time: nothing of either is lost", async ({ account, person }) => {
+  const chat = await (await account("Amara Okafor")).befriend(await account("Bea Lindqvist"));
+  const laptop = await person("Amara Okafor");
+  const phone = await person("Amara Okafor");
+  await laptop.returnTo(`/chats/${chat}`);
+  await phone.returnTo(`/chats/${chat}`);
+  await expect(laptop.tab.composer).toBeVisible();
+  await expect(phone.tab.composer).toBeVisible();
+  await Promise.all([
+    laptop.tab.composer.pressSequentially("Written on the laptop", { delay: 30 }),
+    phone.tab.composer.pressSequentially("Typed on the phone", { delay: 30 }),
+  ]);
+  const offer = (each: typeof laptop) =>
+    each.page.getByRole("status").filter({ hasText: "Another device has a different draft" });
+  // Whichever came second chooses; it has both before it.
+  const choosing = async () =>
+    (await offer(laptop).isVisible()) ? laptop : (await offer(phone).isVisible()) ? phone : undefined;
+  await expect.poll(async () => (await choosing()) !== undefined).toBe(true);
+  const asked = (await choosing()) ?? laptop;
+  const [mine, theirs] =
+    asked === laptop
+      ? ["Written on the laptop", "Typed on the phone"]
+      : ["Typed on the phone", "Written on the laptop"];
+  await expect(asked.tab.composer).toHaveValue(mine);
+  await expect(offer(asked)).toContainText(theirs);
+  await offer(asked).getByRole("button", { name: "Use" }).click();
+  await expect(asked.tab.composer).toHaveValue(theirs);
+  await asked.tab.composer.press("Control+a");
+  await asked.tab.composer.press("Delete");
+  await asked.page.getByRole("button", { name: "Earlier drafts" }).click();
+  const panel = asked.page.getByRole("dialog", { name: "Earlier drafts" });
+  await expect(panel.getByRole("listitem").filter({ hasText: mine })).toBeVisible();
+  await expect(panel.getByRole("listitem").filter({ hasText: theirs })).toBeVisible();
+});

@@ -1,0 +1,33 @@
+import type { DraftVersion } from "@/api/types";
+import { EARLIER_DRAFTS, type EarlierDraft } from "@/realtime/draft-loss";
+
+/**
+ * What was written in a conversation before, newest first: what the server remembers of all devices and what this one
+ * kept, each text once. The text that is in the composer now is no earlier one.
+ *
+ * @param clockOffsetMs the server's clock minus this machine's, by whose time this device kept its drafts
+ */
+export function earlierDrafts(
+  server: readonly DraftVersion[],
+  local: readonly EarlierDraft[],
+  current: string,
+  clockOffsetMs: number,
+): EarlierDraft[] {
+  const all = [
+    ...server.map(({ text, reply_to, saved_at }) => draft(text, reply_to, Date.parse(saved_at))),
+    ...local.map(({ text, reply_to, savedAt }) => draft(text, reply_to, savedAt + clockOffsetMs)),
+  ].sort((a, b) => b.savedAt - a.savedAt);
+  const seen = new Set([current.trim()]);
+  const items: EarlierDraft[] = [];
+  for (const each of all) {
+    const text = each.text.trim();
+    if (text === "" || seen.has(text)) continue;
+    seen.add(text);
+    items.push(each);
+  }
+  return items.slice(0, EARLIER_DRAFTS);
+}
+
+function draft(text: string, replyTo: number | null | undefined, savedAt: number): EarlierDraft {
+  return { text, savedAt, ...(replyTo !== undefined && replyTo !== null && { reply_to: replyTo }) };
+}
