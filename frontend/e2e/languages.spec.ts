@@ -89,6 +89,7 @@ test("the language is the browser's, or the one that was chosen, in all tabs", a
   const chooser = page.getByRole("combobox", { name: "語言" });
   await expect(start.or(chooser)).toBeVisible();
   if (await start.isVisible()) await start.click();
+  await expect(chooser).toBeVisible();
   await expect(page.locator("html")).toHaveAttribute("lang", "zh-TW");
   const other = await amara.openTab("/friends");
   await expect(other.page.getByRole("heading", { name: "好友", level: 1 })).toBeVisible();
