@@ -4,8 +4,9 @@ use sqlx::Row;
 
 use crate::{committer, deletions, entries, exports, media, media_row, overview, recent, testing};
 
-/// Tables that are small, or that a statement's own parameter makes.
-const HARMLESS: [&str; 4] = ["json_each", "SCAN k", "SCAN x", "CONSTANT ROW"];
+/// What is small, or made by a statement's own parameter. `exports_waiting` holds what has not been prepared yet, and is
+/// read in its order up to a limit.
+const HARMLESS: [&str; 5] = ["json_each", "SCAN k", "SCAN x", "CONSTANT ROW", "INDEX exports_waiting"];
 
 #[tokio::test]
 async fn frequent_statements_walk_no_table() {
