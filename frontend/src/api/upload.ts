@@ -1,7 +1,7 @@
 import type { Http } from "./http";
 import { ApiError } from "./problem";
 import type { Put } from "./put";
-import type { MediaKind, MediaRef, UploadTicket } from "./types";
+import type { MediaKind, MediaRef, MediaUpload } from "./types";
 
 /** A file as it is declared to the server. */
 export interface MediaFile {
@@ -39,7 +39,7 @@ export async function uploadMedia(deps: UploadDeps, file: MediaFile, options: Up
   onStep?.("preparing", 0);
   const sha256 = await deps.digest(blob);
   signal?.throwIfAborted();
-  const { media_id, upload } = await deps.http.post<UploadTicket>("/api/v1/media", {
+  const { media_id, upload } = await deps.http.post<MediaUpload>("/api/v1/media", {
     body: { kind: file.kind, name: file.name, content_type: file.contentType, size_bytes: blob.size, sha256 },
     signal,
   });

@@ -6,7 +6,7 @@ import type {
   EntryPage,
   MediaKind,
   MediaRef,
-  UploadTicket,
+  MediaUpload,
   ReadMarker,
   SyncAnswer,
   SyncRequest,
@@ -87,7 +87,7 @@ export class FakeServer {
     return this.append(room, { kind: "message", sender_id: sender, client_msg_id: clientMsgId, content: filled });
   }
 
-  createMedia(owner: string, claim: MediaClaim): UploadTicket {
+  createMedia(owner: string, claim: MediaClaim): MediaUpload {
     const id = String((this.ids += 1));
     this.media.push({ ...claim, id, owner, complete: false });
     const expiresAt = new Date(this.now() + 300_000).toISOString();
