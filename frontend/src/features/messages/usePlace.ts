@@ -59,10 +59,24 @@ export function usePlace(conversationId: string, at: number | undefined) {
   return { ...place, jumpTo, toNewest, arrived };
 }
 
+/**
+ * Names the list that is drawn. A jump to what had to be fetched first begins a new one, which starts there: a list that
+ * gets a page on top and is told to scroll into it at once does not find its way.
+ *
+ * @param generation as the rows have it
+ * @param present whether the target has a row
+ */
+export function useListKey(generation: number, target: number | undefined, present: boolean): string {
+  const [jumps, setJumps] = useState({ away: false, count: 0 });
+  const away = target !== undefined && !present;
+  if (away !== jumps.away) setJumps({ away, count: away ? jumps.count : jumps.count + 1 });
+  return `${generation}-${jumps.count}`;
+}
+
 interface ScrollFacts {
   rows: LogRow[];
-  /** Another number means another list. */
-  generation: number;
+  /** Another key means another list. */
+  listKey: string;
   target: number | undefined;
   /** Everything around the target is loaded. */
   loaded: boolean;
@@ -71,20 +85,20 @@ interface ScrollFacts {
 }
 
 /** Scrolls to the target once it has a row, and lets it flash; the result is the message that does. */
-export function useScrollTo({ rows, generation, target, loaded, list, onArrived }: ScrollFacts): number | undefined {
+export function useScrollTo({ rows, listKey, target, loaded, list, onArrived }: ScrollFacts): number | undefined {
   const { t } = useTranslation();
   const [flash, setFlash] = useState<number>();
   const index = rowOf(rows, target);
   const rowsNow = useRef(rows);
-  const scrolled = useRef<number>(undefined);
+  const scrolled = useRef<string>(undefined);
   useEffect(() => {
     rowsNow.current = rows;
   }, [rows]);
 
   useEffect(() => {
     // A list that has just appeared begins at the target; to scroll before it knows its rows would lead it astray.
-    const begins = scrolled.current !== generation;
-    if (rowsNow.current.length > 0) scrolled.current = generation;
+    const begins = scrolled.current !== listKey;
+    if (rowsNow.current.length > 0) scrolled.current = listKey;
     if (target === undefined) return;
     if (index < 0) {
       if (!loaded) return;
@@ -100,7 +114,7 @@ export function useScrollTo({ rows, generation, target, loaded, list, onArrived 
       onArrived();
     });
     return () => cancelAnimationFrame(frame);
-  }, [rows, generation, target, index, loaded, list, onArrived, t]);
+  }, [rows, listKey, target, index, loaded, list, onArrived, t]);
 
   useEffect(() => {
     if (flash === undefined) return;

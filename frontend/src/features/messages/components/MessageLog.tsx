@@ -23,7 +23,7 @@ import { Badge, ErrorState, Skeletons } from "@/ui/feedback/states";
 import { Icon } from "@/ui/icons/Icon";
 import { buildRows, type LogRow } from "../rows";
 import { sliceAt } from "../slice";
-import { rowOf, usePlace, useScrollTo } from "../usePlace";
+import { rowOf, useListKey, usePlace, useScrollTo } from "../usePlace";
 import { useMessageFocus } from "../useMessageFocus";
 import { useViewed } from "../useViewed";
 import { useVirtualRows } from "../useVirtualRows";
@@ -77,7 +77,8 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
   const list = useRef<VirtuosoHandle>(null);
   const [atBottom, setAtBottom] = useState(true);
   const loaded = target !== undefined && covers(whole.ranges, target, target);
-  const flash = useScrollTo({ rows, generation, target, loaded, list, onArrived: arrived });
+  const listKey = useListKey(generation, target, rowOf(rows, target) >= 0);
+  const flash = useScrollTo({ rows, listKey, target, loaded, list, onArrived: arrived });
   const focus = useMessageFocus(rows, list);
   const viewed = useViewed((seq) => actions.markViewed(id, seq), conversation.read_seq);
 
@@ -182,7 +183,7 @@ export function MessageLog({ conversation, timeline: whole, reads, at, words, re
         onKeyDown={onKeyDown}
       >
         <PlacedList
-          key={generation}
+          key={listKey}
           ref={list}
           className={styles.list}
           data={rows}
