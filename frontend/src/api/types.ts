@@ -12,11 +12,7 @@ export type UserBrief = Schemas["UserBrief"];
 export type Gender = Schemas["Gender"];
 export type Relation = Schemas["Relation"];
 /** The archive of everything somebody wrote and uploaded. */
-export interface DataExport {
-  state: "none" | "preparing" | "ready";
-  url?: string | null;
-  expires_at?: string | null;
-}
+export type DataExport = Schemas["Export"];
 export type Device = Schemas["Device"];
 export type FriendRequest = Schemas["FriendRequest"];
 
