@@ -100,7 +100,7 @@ test("a deleted account can be restored for 14 days, on any device, and is as it
   await test.step("every device shows the date and how to restore, and nothing else", async () => {
     for (const { page, tab } of [laptop, phone]) {
       await expect(page.getByRole("heading", { name: heading })).toBeVisible();
-      await expect(page.getByText(/^On \d+ \w+, \d\d:\d\d it is erased for good\./)).toBeVisible();
+      await expect(page.getByText(/^On \d+ \w+(,| at) \d\d:\d\d it is erased for good\./)).toBeVisible();
       await expect(page.getByRole("button", { name: "Restore my account" })).toBeVisible();
       await expect(page.getByRole("navigation", { name: "Main" })).toHaveCount(0);
       await expect(tab.composer).toHaveCount(0);

@@ -1,4 +1,4 @@
-import { lazy, type ComponentType } from "react";
+import { lazy } from "react";
 
 const waiting: (() => Promise<unknown>)[] = [];
 
@@ -6,10 +6,10 @@ const waiting: (() => Promise<unknown>)[] = [];
  * A part that is not needed for the first view but must open without a network, as a menu must: it is fetched when the
  * page has nothing else to do.
  */
-export function lazily<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
+export const lazily: typeof lazy = (load) => {
   waiting.push(load);
   return lazy(load);
-}
+};
 
 /** Fetches what {@link lazily} has named, one after the other, in the browser's idle time. */
 export function fetchAhead(): void {

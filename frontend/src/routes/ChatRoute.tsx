@@ -1,5 +1,6 @@
 import { Link, useLocation, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { lazily } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { useChat } from "@/app/chat";
@@ -17,14 +18,14 @@ import { useMedia, WIDE } from "@/ui/media";
 import { openMenu, type MenuItem } from "@/ui/menu/store";
 import { useShowInChat } from "./useShowInChat";
 
-const GroupDetails = lazy(() =>
+const GroupDetails = lazily(() =>
   import("@/features/groups/components/GroupDetails").then((module) => ({ default: module.GroupDetails })),
 );
-const SharedMedia = lazy(() =>
+const SharedMedia = lazily(() =>
   import("@/features/media/components/SharedMedia").then((module) => ({ default: module.SharedMedia })),
 );
-const FindBar = lazy(() => import("@/features/search/components/FindBar"));
-const DirectDetails = lazy(() =>
+const FindBar = lazily(() => import("@/features/search/components/FindBar"));
+const DirectDetails = lazily(() =>
   import("@/features/friends/components/DirectDetails").then((module) => ({ default: module.DirectDetails })),
 );
 

@@ -34,10 +34,10 @@ const SignInPage = lazy(() =>
 );
 const DeletionPage = lazy(() => import("@/features/account/components/DeletionPage"));
 const Switcher = lazily(() => import("@/features/switcher/Switcher"));
-const NewGroupDialog = lazy(() => import("@/features/groups/components/NewGroupDialog"));
-const Viewer = lazy(() => import("@/features/media/components/Viewer"));
-const JoinDialog = lazy(() => import("@/features/groups/components/JoinDialog"));
-const ShortcutsDialog = lazy(() => import("@/app/shortcuts/ShortcutsDialog"));
+const NewGroupDialog = lazily(() => import("@/features/groups/components/NewGroupDialog"));
+const Viewer = lazily(() => import("@/features/media/components/Viewer"));
+const JoinDialog = lazily(() => import("@/features/groups/components/JoinDialog"));
+const ShortcutsDialog = lazily(() => import("@/app/shortcuts/ShortcutsDialog"));
 
 /** Lets in who is signed in, and sends others to the sign-in and back. */
 export function SignedIn() {

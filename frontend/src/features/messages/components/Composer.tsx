@@ -1,5 +1,4 @@
 import {
-  lazy,
   Suspense,
   useCallback,
   useEffect,
@@ -11,6 +10,7 @@ import {
   type KeyboardEvent,
   type Ref,
 } from "react";
+import { lazily } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Entry } from "@/api/types";
 import { useChatClient } from "@/app/chat";
@@ -28,7 +28,11 @@ import styles from "./Composer.module.css";
 import { EarlierDraftsButton } from "./EarlierDraftsButton";
 import { EmojiButton } from "./EmojiButton";
 
-const AttachmentTray = lazy(() => import("./AttachmentTray"));
+/** With what shows a file in the timeline: what is picked offline is shown there before anything else can be fetched. */
+const AttachmentTray = lazily(async () => {
+  const [tray] = await Promise.all([import("./AttachmentTray"), import("./media/MediaBody")]);
+  return tray;
+});
 
 export interface ComposerHandle {
   focus: () => void;

@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
-import { lazy, memo, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
+import { memo, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from "react";
+import { lazily } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Content, Entry } from "@/api/types";
 import { frameOf } from "@/chat/media/frame";
@@ -16,7 +17,7 @@ import type { EntryRow, Receipt } from "../rows";
 import type { MediaBodyProps } from "./media/MediaBody";
 import styles from "./MessageRow.module.css";
 
-const MediaBody = lazy(() => import("./media/MediaBody"));
+const MediaBody = lazily(() => import("./media/MediaBody"));
 
 export interface MessageHandlers {
   onReply: (seq: number) => void;
