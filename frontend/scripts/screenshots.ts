@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Account } from "../e2e/support/account";
+import { pdf, photo, tone } from "../e2e/support/files";
 import type { KithServer } from "../e2e/support/server";
 import { expect, PHONE, test } from "../e2e/support/test";
 
@@ -109,7 +110,27 @@ async function fill(server: KithServer) {
   await lena().call("PATCH", `/conversations/${direct["陳柏翰"] as string}`, {
     draft: { text: "about Friday, I was thinking", version: 0 },
   });
-  return { crewId };
+  return { crewId, jonas: direct["Jonas Weber"] as string };
+}
+
+/** In light and dark. */
+async function shootBoth(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await shoot(page, `${name}-${colorScheme}`);
+  }
+}
+
+/** Sends a photo, a recording and a document, as a person does. */
+async function sendFiles(page: Page): Promise<void> {
+  const files = [await photo(page, "ridge.jpg", { width: 900, height: 600 }), tone("rain.wav", 12), pdf("route.pdf")];
+  await page.locator("input[type=file]").setInputFiles(files);
+  await page.getByRole("textbox", { name: /^Message to / }).fill("Dusk over the ridge");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const image = page.getByRole("log").getByRole("img", { name: "Dusk over the ridge" });
+  await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBeGreaterThan(0);
+  await expect(page.getByRole("button", { name: "Download route.pdf" })).toBeVisible();
+  await expect(page.getByRole("log").getByText("Sent", { exact: true })).toBeVisible();
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
@@ -121,8 +142,8 @@ async function shoot(page: Page, name: string): Promise<void> {
 }
 
 test("the pictures of the documentation", async ({ server, browser }) => {
-  test.setTimeout(180_000);
-  const { crewId } = await fill(server);
+  test.setTimeout(300_000);
+  const { crewId, jonas } = await fill(server);
   const look = async (index: number, path: string, options: Parameters<typeof browser.newContext>[0]) => {
     const context = await browser.newContext({
       baseURL: server.url,
@@ -167,16 +188,50 @@ test("the pictures of the documentation", async ({ server, browser }) => {
   await desk.emulateMedia({ colorScheme: "dark" });
   await shoot(desk, "chat-desktop-dark");
   await desk.emulateMedia({ colorScheme: "light" });
-  await desk.goto("/friends/add");
-  await expect(desk.getByRole("img", { name: /^QR code/ })).toBeVisible();
-  await shoot(desk, "friends");
-  await desk.goto("/settings/look");
-  await expect(desk.getByText("Density", { exact: true }).first()).toBeVisible();
-  await shoot(desk, "settings");
+
+  await desk.goto(`/chats/${jonas}`);
+  await sendFiles(desk);
+  await shootBoth(desk, "media-desktop");
+  await desk.getByRole("log").getByRole("img", { name: "Dusk over the ridge" }).click();
+  await expect(desk.getByRole("dialog", { name: "Photos and videos" })).toBeVisible();
+  await shoot(desk, "viewer");
+  await desk.keyboard.press("Escape");
+
+  await desk.goto("/search");
+  await desk.getByRole("searchbox").fill("exit");
+  await desk.getByRole("searchbox").press("Enter");
+  await expect(desk.locator("mark").first()).toHaveText(/exit/i);
+  await shootBoth(desk, "search-desktop");
+
+  await desk.emulateMedia({ colorScheme: "light" });
+  for (const [path, name] of [
+    ["/friends/add", "friends"],
+    ["/settings/devices", "devices"],
+    ["/settings/password", "password"],
+    ["/settings/data", "data"],
+    ["/settings/look", "settings"],
+  ] as const) {
+    await desk.goto(path);
+    await expect(desk.getByRole("heading").nth(1)).toBeVisible();
+    if (name === "friends") await expect(desk.getByRole("img", { name: /^QR code/ })).toBeVisible();
+    await shootBoth(desk, name);
+  }
 
   await phone.emulateMedia({ colorScheme: "light" });
   await phone.goto(`/chats/${crewId}`);
   await expect(phone.getByRole("article", { name: /place by the temple/ })).toBeVisible();
-  await shoot(phone, "chat-phone-light");
+  await shootBoth(phone, "chat-phone");
+  await phone.goto(`/chats/${jonas}`);
+  await expect(phone.getByRole("button", { name: "Download route.pdf" })).toBeVisible();
+  await shootBoth(phone, "media-phone");
+  await phone.goto("/search");
+  await phone.getByRole("searchbox").fill("exit");
+  await phone.getByRole("searchbox").press("Enter");
+  await expect(phone.locator("mark").first()).toHaveText(/exit/i);
+  await shootBoth(phone, "search-phone");
+
+  const taipei = await look(0, `/chats/${crewId}`, { viewport: DESKTOP, colorScheme: "light", locale: "zh-TW" });
+  await expect(taipei.getByRole("article", { name: /place by the temple/ })).toBeVisible();
+  await shoot(taipei, "chat-zh-TW");
   await Promise.all(online.map((page) => page.close()));
 });
