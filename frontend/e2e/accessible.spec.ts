@@ -13,6 +13,7 @@ async function barriers(page: Page): Promise<string[]> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
     test(`axe finds no barrier in any view, ${colorScheme}, ${size}`, async ({ account, person }) => {
+      test.setTimeout(300_000);
       const amara = await account("Amara Okafor");
       const bea = await account("Bea Lindqvist");
       const chi = await account("陳柏翰");

@@ -53,7 +53,7 @@ test("words of a message lead to it, in its place, and on to the others", async 
     await page.goto(`/chats/${chat}`);
     await expect(tab.composer).toBeFocused();
     await page.keyboard.press("Control+f");
-    await expect(page.getByRole("searchbox", { name: "Search in this chat" })).toBeFocused();
+    await expect(field).toBeFocused();
     await page.keyboard.type("lantern");
     await expect(page.getByText("1 of 1 in this chat")).toBeVisible();
     await page.keyboard.press("Escape");

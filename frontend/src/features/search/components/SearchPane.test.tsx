@@ -174,6 +174,15 @@ it.each([
   vi.useRealTimers();
 });
 
+it("asks again with Enter, as more has been said since", async () => {
+  let said = [hit(7, "the ", "key")];
+  show({ q: "key" }, () => ({ items: said, not_searched: [], users: [] }));
+  expect(within(await messages()).getAllByRole("link")).toHaveLength(1);
+  said = [hit(8, "another ", "key"), ...said];
+  await userEvent.type(screen.getByRole("searchbox"), "{Enter}");
+  expect(await screen.findByRole("link", { name: /another key/ })).toBeTruthy();
+});
+
 it("asks nobody for marks alone, or for nothing", async () => {
   const { get } = show({ q: "…" }, () => ({ items: [], not_searched: [], users: [] }));
   expect(await screen.findByText("Type at least one letter or digit")).toBeTruthy();

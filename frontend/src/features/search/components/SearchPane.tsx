@@ -68,6 +68,11 @@ export function SearchPane({ filters, onChange, current, takeFocus }: SearchPane
           takeFocus={takeFocus}
           onChange={(q) => onChange({ q })}
           onKey={(event) => {
+            // What has been said since is found by asking again.
+            if (event.key === "Enter" && search.status !== "idle") {
+              search.retry();
+              return true;
+            }
             if (event.key !== "ArrowDown" || ids.length === 0) return false;
             focusRow(ids[0]);
             return true;
