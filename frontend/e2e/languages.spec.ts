@@ -43,7 +43,18 @@ for (const [language, direction] of [
     await bea.send(chat, "Seen https://example.com/tides?");
     await amara.send(chat, "Yes, at noon");
     await bea.send(group.id, "Wind is up");
-    const own = ["Amara Okafor", "Amara", "Bea Lindqvist", "Bea", "Sailing", "Wind is up", "Yes, at noon", "Kith"];
+    // The form of a code is no word.
+    const own = [
+      "XXXXX-XXXXX",
+      "Amara Okafor",
+      "Amara",
+      "Bea Lindqvist",
+      "Bea",
+      "Sailing",
+      "Wind is up",
+      "Yes, at noon",
+      "Kith",
+    ];
     own.push(
       "Seen https://example.com/tides?",
       "https://example.com/tides",
@@ -87,8 +98,7 @@ test("the language is the browser's, or the one that was chosen, in all tabs", a
   await page.goto(`/auth/login/dev?${query}`);
   const start = page.getByRole("button", { name: "開始" });
   const chooser = page.getByRole("combobox", { name: "語言" });
-  await expect(start.or(chooser)).toBeVisible();
-  if (await start.isVisible()) await start.click();
+  await start.click();
   await expect(chooser).toBeVisible();
   await expect(page.locator("html")).toHaveAttribute("lang", "zh-TW");
   const other = await amara.openTab("/friends");
