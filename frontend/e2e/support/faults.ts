@@ -16,7 +16,6 @@ export class Faults {
   /** Where files come from: the same server under a name of its own. */
   readonly #fileOrigin: string;
   readonly #allowed: RegExp[] = [];
-  #crashesAllowed = false;
 
   constructor(
     context: BrowserContext,
@@ -37,11 +36,6 @@ export class Faults {
   /** From here on failing requests are the test's doing. */
   allowNetworkFailures(): void {
     this.allow(NETWORK);
-  }
-
-  /** From here on a page that crashes is the test's doing. */
-  allowCrashes(): void {
-    this.#crashesAllowed = true;
   }
 
   /** Messages in the console that the test itself causes. */
@@ -70,8 +64,6 @@ export class Faults {
       this.#add(`dialog "${dialog.message()}"`);
       void dialog.dismiss();
     });
-    page.on("crash", () => {
-      if (!this.#crashesAllowed) this.#add("the page crashed");
-    });
+    page.on("crash", () => this.#add("the page crashed"));
   }
 }

@@ -17,7 +17,8 @@ export class KithServer {
   #log = "";
   url = "";
 
-  constructor() {
+  /** Without limits: what is measured is not a person's pace. */
+  constructor(private readonly options: { limits?: boolean } = {}) {
     this.setClockOffset(0);
   }
 
@@ -38,6 +39,7 @@ export class KithServer {
         ...["--listen", `127.0.0.1:${this.#port}`],
         ...["--data-dir", join(this.#directory, "data")],
         ...["--clock-offset-file", this.#offsetFile],
+        ...(this.options.limits === false ? ["--no-limits"] : []),
       ],
       { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } },
     );

@@ -507,3 +507,40 @@ test("of two drafts that met, the one that was not chosen is kept too", async ()
 });
 
 const THEIRS = { version: 1, conflict: { text: "written there", version: 2 } };
+
+test("what was being written when the page went is there again, though neither store nor server got it", async () => {
+  const { clock, network, openTab } = await setUp();
+  const tab = await openTab();
+  tab.client.actions.saveDraft(ROOM, { text: "Half a" });
+  await clock.advance(10);
+  network.down = true;
+  const before = await openStoreOf();
+  tab.client.actions.saveDraft(ROOM, { text: "Half a word" }, "leaving");
+  tab.close();
+  await clock.advance(10);
+  // The transaction of a page that goes is not finished.
+  await before();
+  network.down = false;
+
+  const next = await openTab();
+  expect(next.client.store.getState().drafts[ROOM]).toMatchObject({ text: "Half a word" });
+  await clock.advance(10_000);
+  expect(network.drafts.at(-1)).toBe("Half a word");
+  expect(next.client.store.getState().drafts[ROOM]?.conflict).toBeUndefined();
+
+  // A tab that was only hidden for a while, and whose words became a message, brings nothing back.
+  next.client.actions.saveDraft(ROOM, { text: "Half a word more" }, "leaving");
+  next.client.actions.saveDraft(ROOM, null, "sent");
+  await clock.advance(10_000);
+  next.close();
+  const last = await openTab();
+  expect(last.client.store.getState().drafts[ROOM]).toBeUndefined();
+  last.close();
+});
+
+/** Puts the stored draft back to what it is now. */
+async function openStoreOf(): Promise<() => Promise<void>> {
+  const store = await openStore(me);
+  const { drafts } = await store.load();
+  return () => store.commit({ putDrafts: drafts });
+}

@@ -10,6 +10,7 @@ import { createConnection } from "./connection";
 import type { Core } from "./core";
 import { createDrafts } from "./drafts";
 import type { ChatEvent, Effect, SharedEvent } from "./events";
+import { lastWords } from "./last-words";
 import { createMarks } from "./marks";
 import { createPersister } from "./persister";
 import { createPresence } from "./presence";
@@ -96,6 +97,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
       uploader.pump();
     }
     if (event.type === "viewed" && tabs.leader) marks.viewed(event.conversationId);
+    if (event.type === "connection" && event.connection.phase === "live") drafts.onLive();
     if (Object.keys(store.getState().typing).length > 0) tick();
   }
 
@@ -133,7 +135,8 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
   });
   const presence = createPresence(core, link);
   const marks = createMarks(core, link);
-  const drafts = createDrafts(core);
+  const words = lastWords(deps.userId);
+  const drafts = createDrafts(core, words);
   const timelines = createTimelines(core);
   const catchUp = createCatchUp(core, () => connection.resync());
   const sender = createSender({
@@ -226,6 +229,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     wiping ??= (async () => {
       stop();
       await persister.flush();
+      words.take();
       await chatStore.wipe().catch((error: unknown) => deps.onFault?.(error));
     })();
     return wiping;
@@ -268,6 +272,7 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     async start() {
       try {
         dispatch({ type: "restored", stored: await chatStore.load() });
+        drafts.resume();
       } catch (error) {
         deps.onFault?.(error);
       }

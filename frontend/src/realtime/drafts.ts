@@ -2,6 +2,7 @@ import { ApiError } from "@/api/problem";
 import type { Conversation, Draft } from "@/api/types";
 import type { Core } from "./core";
 import { isLoss } from "./draft-loss";
+import type { LastWords } from "./last-words";
 import { mergeDraft, sameDraft, type DraftText } from "./reducer/drafts";
 import type { DraftState } from "./state";
 
@@ -18,10 +19,14 @@ export interface Drafts {
   /** Sends what waits, now. */
   flush(id: string): void;
   flushAll(): void;
+  /** Sends what had to wait for the connection. */
+  onLive(): void;
+  /** Goes on from what was being written when a page of this user went. */
+  resume(): void;
   stop(): void;
 }
 
-export function createDrafts(core: Core): Drafts {
+export function createDrafts(core: Core, words: LastWords): Drafts {
   const storedAt = new Map<string, number>();
   const timers = new Map<string, () => void>();
   const busy = new Set<string>();
@@ -48,6 +53,8 @@ export function createDrafts(core: Core): Drafts {
   async function store(id: string, keepalive = false): Promise<void> {
     const draft = current(id);
     if (!draft?.dirty || draft.conflict || busy.has(id)) return;
+    // Which version the server has by now is known when this device has caught up.
+    if (core.state.getState().connection.phase !== "live") return;
     busy.add(id);
     storedAt.set(id, core.clock.now());
     const saving = textOf(draft);
@@ -71,6 +78,7 @@ export function createDrafts(core: Core): Drafts {
   function stored(id: string, saving: DraftText, answer: Draft): void {
     const draft = current(id);
     if (!draft) return;
+    if (sameDraft(draft, saving)) words.drop(id);
     const { saving: _saving, dirty: _dirty, ...rest } = draft;
     if (!sameDraft(draft, saving)) set(id, { ...rest, version: answer.version, dirty: true });
     else if (draft.text === "" && draft.reply_to === undefined) set(id, null);
@@ -107,6 +115,7 @@ export function createDrafts(core: Core): Drafts {
     save(id, draft, how) {
       const known = current(id);
       const next = draft ?? { text: "" };
+      if (how !== "leaving") words.drop(id);
       if (how === "sent") peaks.delete(id);
       else noteLoss(id, known, next);
       if (known ? sameDraft(known, next) : next.text === "" && next.reply_to === undefined) return;
@@ -125,10 +134,18 @@ export function createDrafts(core: Core): Drafts {
     flush(id) {
       timers.get(id)?.();
       timers.delete(id);
+      const draft = current(id);
+      if (draft?.dirty) words.keep(id, textOf(draft));
       void store(id, true);
     },
     flushAll() {
       for (const id of Object.keys(core.state.getState().drafts)) this.flush(id);
+    },
+    onLive() {
+      for (const [id, draft] of Object.entries(core.state.getState().drafts)) if (draft.dirty) schedule(id);
+    },
+    resume() {
+      for (const [id, draft] of Object.entries(words.take())) this.save(id, draft);
     },
     stop() {
       for (const cancel of timers.values()) cancel();

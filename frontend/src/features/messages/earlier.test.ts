@@ -15,13 +15,15 @@ it.each([
   ["the newest first, wherever it was kept", [stored("a", 1), stored("c", 3)], [kept("b", 2)], "", ["c", "b", "a"]],
   ["a text once, by its newest time", [stored("a", 1), stored("b", 2)], [kept("a", 3)], "", ["a", "b"]],
   ["not what is in the composer", [stored("a", 1), stored("b ", 2)], [], "b", ["a"]],
+  ["no beginning of another one", [stored("See you at", 1)], [kept("See you at noon", 2)], "", ["See you at noon"]],
+  ["no beginning of what is in the composer", [stored("See you", 1)], [], "See you at noon", []],
   ["nothing empty", [stored("  ", 1)], [kept("", 2)], "x", []],
   [
     "ten",
-    Array.from({ length: 8 }, (_, at) => stored(`s${at}`, at)),
-    Array.from({ length: 8 }, (_, at) => kept(`k${at}`, 20 + at)),
+    Array.from({ length: 8 }, (_, at) => stored(`s${at}.`, at)),
+    Array.from({ length: 8 }, (_, at) => kept(`k${at}.`, 20 + at)),
     "",
-    ["k7", "k6", "k5", "k4", "k3", "k2", "k1", "k0", "s7", "s6"],
+    ["k7.", "k6.", "k5.", "k4.", "k3.", "k2.", "k1.", "k0.", "s7.", "s6."],
   ],
 ])("%s", (_what, server, local, current, texts) =>
   expect(earlierDrafts(server, local, current, 0).map(({ text }) => text)).toEqual(texts),

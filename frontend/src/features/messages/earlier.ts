@@ -25,7 +25,14 @@ export function earlierDrafts(
     seen.add(text);
     items.push(each);
   }
-  return items.slice(0, EARLIER_DRAFTS);
+  // A text that went on in another one is in that one.
+  const whole = items.filter(({ text }) => !goesOn(text.trim(), seen));
+  return whole.slice(0, EARLIER_DRAFTS);
+}
+
+function goesOn(text: string, texts: ReadonlySet<string>): boolean {
+  for (const other of texts) if (other !== text && other.startsWith(text)) return true;
+  return false;
 }
 
 function draft(text: string, replyTo: number | null | undefined, savedAt: number): EarlierDraft {

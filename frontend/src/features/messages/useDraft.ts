@@ -76,6 +76,7 @@ export function useDraft(conversationId: string) {
   return {
     ...words,
     conflict: stored?.conflict,
+    save: useCallback(() => save(), [save]),
     setText: useCallback((text: string) => change({ text }), [change]),
     setReplyTo: useCallback((replyTo: number | undefined) => change({ replyTo }), [change]),
     /** The message went out: its draft goes on all devices. */

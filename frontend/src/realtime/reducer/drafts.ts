@@ -18,6 +18,8 @@ export function mergeDraft(local: DraftState | undefined, remote: Draft | null |
   if (stored.version <= local.version) return local;
   if (!local.dirty || sameDraft(stored, local)) return adopted(stored);
   if (local.saving && sameDraft(stored, local.saving)) return { ...local, version: stored.version };
+  // This text goes on from that one, so that nothing of it is lost: another device, or this page before a reload.
+  if (local.text.startsWith(stored.text) && sameReply(local, stored)) return { ...local, version: stored.version };
   return { ...local, conflict: adopted(stored) };
 }
 
@@ -39,7 +41,11 @@ export interface DraftText {
 }
 
 export function sameDraft(a: DraftText, b: DraftText): boolean {
-  return a.text === b.text && (a.reply_to ?? undefined) === (b.reply_to ?? undefined);
+  return a.text === b.text && sameReply(a, b);
+}
+
+function sameReply(a: DraftText, b: DraftText): boolean {
+  return (a.reply_to ?? undefined) === (b.reply_to ?? undefined);
 }
 
 function hasReply(draft: Draft): boolean {

@@ -61,7 +61,7 @@ const touchKeyboard = () => matchMedia(TOUCH).matches;
 export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFocus, ref }: ComposerProps) {
   const { t } = useTranslation();
   const { actions } = useChatClient();
-  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve, use } = useDraft(conversationId);
+  const { text, replyTo, conflict, setText, setReplyTo, clear, resolve, use, save } = useDraft(conversationId);
   const area = useRef<HTMLTextAreaElement>(null);
   /** Where the caret goes once a text that was put in by a press is shown. */
   const caret = useRef<number>(undefined);
@@ -206,6 +206,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
           <EarlierDraftsButton
             conversationId={conversationId}
             current={text}
+            onOpen={save}
             onUse={(draft) => {
               use(draft);
               caret.current = draft.text.length;

@@ -11,13 +11,15 @@ interface EarlierDraftsButtonProps {
   conversationId: string;
   /** What is in the composer now. */
   current: string;
+  /** What was typed last has to be known before the panel looks. */
+  onOpen: () => void;
   onUse: (draft: EarlierDraft) => void;
   /** Escape: the focus goes back to where it came from. */
   onCancel: () => void;
 }
 
 /** Opens what was written here before and gave way to other text. */
-export function EarlierDraftsButton({ conversationId, current, onUse, onCancel }: EarlierDraftsButtonProps) {
+export function EarlierDraftsButton({ conversationId, current, onOpen, onUse, onCancel }: EarlierDraftsButtonProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const close = useCallback(
@@ -37,7 +39,10 @@ export function EarlierDraftsButton({ conversationId, current, onUse, onCancel }
         title={t("earlier.open")}
         aria-haspopup="dialog"
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          if (!open) onOpen();
+          setOpen(!open);
+        }}
       >
         <Icon name="clock-counter-clockwise" />
       </button>
