@@ -25,7 +25,7 @@ NO_SUCH_SEQ = 2**53 - 1
 Values = dict[str, list[str] | list[int]]
 
 # After these the caller is nobody.
-SIGN_OUT = ["log_out", "sign_out_device"]
+SIGN_OUT = ["delete_me", "log_out", "sign_out_device"]
 # After these the caller has fewer friends, groups or rights: calls of others would find nothing left to work with.
 TAKE_APART = [
     "block_user",
