@@ -122,8 +122,9 @@ def settings(token: str | None, values: Values, examples: int) -> str:
             f"max-examples = {examples}",
             'database = "none"',
             "[checks.positive_data_acceptance]",
-            # 422 among them: no schema can state rules such as that nobody befriends themselves.
-            'expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 422]',
+            # 422 among them: no schema can state rules such as that nobody befriends themselves. 413 and 415: what a file
+            # may be and how large depends on its kind.
+            'expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 413, 415, 422]',
             *(["[headers]", f'Authorization = "Bearer {token}"'] if token else []),
             "[dictionaries]",
             *(f"{name} = {{ values = {json.dumps(known)} }}" for name, known in values.items()),
