@@ -3,7 +3,7 @@ use http::Uri;
 
 use super::*;
 
-const PIECES: [&str; 32] = [
+const PIECES: [&str; 40] = [
     "/",
     "//",
     "\\",
@@ -36,6 +36,14 @@ const PIECES: [&str; 32] = [
     "\t",
     "\r\n",
     "é",
+    "\"",
+    "<",
+    ">",
+    "`",
+    "{",
+    "|",
+    "^",
+    "'",
 ];
 const STARTS: [&str; 6] =
     ["", "/", "http://127.0.0.1:", "http://[::1]:", "http://127.0.0.1:8080/", "http://"];
