@@ -1082,6 +1082,7 @@ export interface components {
     ConversationState: "active" | "left" | "kicked" | "closed";
     /** @description What the process needs. */
     Dependencies: {
+      history?: components["schemas"]["Condition"] | null;
       /** @description The database of accounts and conversations: without it nothing works. */
       ledger: components["schemas"]["Condition"];
       /** @description The index of messages: without it they cannot be searched. */

@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use kith_domain::ports::Limit;
+
 /// A token bucket: it holds `burst` tokens and gets one back per `interval`. In any span of time `t` at most
 /// `burst + t / interval` pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,16 @@ impl Rate {
     #[must_use]
     pub const fn with_burst(self, burst: NonZeroU32) -> Self {
         Self { burst, ..self }
+    }
+
+    /// A tenth of it: a tenth at once, but one at least, and ten times as long until the next.
+    #[must_use]
+    pub const fn tenth(self) -> Self {
+        let burst = match NonZeroU32::new(self.burst.get() / 10) {
+            Some(burst) => burst,
+            None => NonZeroU32::MIN,
+        };
+        Self { burst, interval: self.interval.saturating_mul(10) }
     }
 
     /// How many pass at once.
@@ -91,6 +103,39 @@ impl LimitValues {
         uploads: rate(120, 3_600, 30),
         calls: rate(20, 1, 60),
     };
+
+    /// The rate of one limit.
+    #[must_use]
+    pub const fn of(&self, limit: &Limit) -> Rate {
+        match limit {
+            Limit::Messages(_) => self.messages,
+            Limit::ConversationMessages(..) => self.conversation_messages,
+            Limit::Typing(..) => self.typing,
+            Limit::PresenceChange(_) => self.presence_changes,
+            Limit::Marker(_) => self.markers,
+            Limit::Request(_) => self.requests,
+            Limit::CodeLookUp(_) => self.code_look_ups,
+            Limit::Search(_) => self.searches,
+            Limit::SignIn(_) => self.sign_ins,
+            Limit::Refresh(_) => self.refreshes,
+            Limit::PasswordCheck(_) => self.password_checks,
+            Limit::Export(_) => self.exports,
+            Limit::Upload(_) => self.uploads,
+            Limit::Call(_) => self.calls,
+        }
+    }
+
+    /// For a node that counts for itself because it cannot ask the others: what guards secrets and codes from being
+    /// guessed gets a tenth, so that going from node to node gains little. The rest stays as it is.
+    #[must_use]
+    pub const fn alone(self) -> Self {
+        Self {
+            sign_ins: self.sign_ins.tenth(),
+            code_look_ups: self.code_look_ups.tenth(),
+            password_checks: self.password_checks.tenth(),
+            ..self
+        }
+    }
 }
 
 impl Default for LimitValues {
@@ -123,6 +168,15 @@ mod tests {
             let rate = Rate::new(count, period);
             assert_eq!(rate.map(Rate::interval), interval, "{count} per {period:?}");
             assert_eq!(rate.map(|rate| rate.burst().get()), interval.map(|_| count));
+        }
+    }
+
+    #[test]
+    fn a_tenth_is_one_at_least() {
+        for (count, burst) in [(100, 10), (10, 1), (3, 1)] {
+            let rate = Rate::new(count, Duration::from_secs(1)).unwrap();
+            assert_eq!(rate.tenth().burst().get(), burst);
+            assert_eq!(rate.tenth().interval(), rate.interval() * 10);
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Limits counted in this process.
 
-use std::{
-    hash::Hash,
-    net::{IpAddr, Ipv6Addr},
-};
+use std::{hash::Hash, net::IpAddr};
 
 use async_trait::async_trait;
 use governor::{
@@ -15,7 +12,7 @@ use governor::{
 use kith_domain::{
     Refusal,
     id::{ConversationId, DeviceId, UserId},
-    ports::{Limit, Limits},
+    ports::{Limit, Limits, limits::network_of},
 };
 
 use crate::limit_values::{LimitValues, Rate};
@@ -189,18 +186,6 @@ impl<K: Hash + Eq + Clone, C: Clock> Keyed<K, C> {
 
     fn len(&self) -> usize {
         self.limiter.len()
-    }
-}
-
-/// What counts as one address: an IPv4 address, however it is written, or an IPv6 /64, all of which one household
-/// has to itself (RFC 6177).
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
     }
 }
 

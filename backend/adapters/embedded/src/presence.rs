@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use kith_domain::{
-    Timestamp,
+    Caller, Timestamp,
     id::{DeviceId, UserId},
     ports::presence::{GRACE_MILLIS, LEASE_MILLIS, Presence, Transition},
 };
@@ -140,8 +140,9 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 #[async_trait]
 impl Presence for InProcessPresence {
-    async fn renew(&self, user: UserId, device: DeviceId, now: Timestamp) -> Option<Transition> {
-        self.shard(user).renew(user, device, now)
+    async fn renew_all(&self, callers: &[Caller], now: Timestamp) -> Vec<Transition> {
+        let renew = |caller: &Caller| self.shard(caller.user_id).renew(caller.user_id, caller.device_id, now);
+        callers.iter().filter_map(renew).collect()
     }
 
     async fn release(&self, user: UserId, device: DeviceId, now: Timestamp) {
@@ -156,8 +157,8 @@ impl Presence for InProcessPresence {
         gone
     }
 
-    fn online(&self, users: &[UserId]) -> Vec<UserId> {
-        users.iter().copied().filter(|user| self.shard(*user).people.contains_key(user)).collect()
+    async fn online(&self, users: &[UserId]) -> Option<Vec<UserId>> {
+        Some(users.iter().copied().filter(|user| self.shard(*user).people.contains_key(user)).collect())
     }
 }
 

@@ -10,7 +10,6 @@
 mod answer;
 mod blobs;
 mod directory;
-mod disposition;
 mod download;
 mod metrics;
 mod range;

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use crate::{
     answer::{Refused, protect, share},
     blobs::FileBlobs,
-    disposition, download,
+    download,
     metrics::Metrics,
     upload,
 };
@@ -166,7 +166,9 @@ async fn give_signed(
     if response.status().is_success() {
         let content_type = HeaderValue::from_static(grant.shown.content_type.as_str());
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition::header(&grant.shown));
+        let disposition = HeaderValue::from_str(&grant.shown.content_disposition());
+        let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
     }
     cache(&mut response, SIGNED_CACHE);
     Ok(response)

@@ -1,10 +1,14 @@
 //! Durable 1 KB messages per second through the whole send transaction, by how many are under way at once; and what
-//! one message costs in processor time, all threads of this process and the kernel for them, and in bytes written.
+//! one message costs in processor time, all threads of this process and the kernel for them, and in bytes written. On
+//! SQLite, and on a PostgreSQL of its own, whose processes are counted apart; name one of the two to leave out the other:
+//! `cargo bench -p kith-sql --bench committer -- postgres`.
 //!
-//! Set `KITH_BENCH_DIR` to a directory on the disk to be measured; the default is the temporary directory.
+//! Set `KITH_BENCH_DIR` to a directory on the disk to be measured; the default is the temporary directory. PostgreSQL is
+//! always in the temporary directory (`TMPDIR`).
 
 use std::{
     fs,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -19,9 +23,11 @@ use kith_domain::{
     ConversationId, EntryId,
     ports::{SendMessage, Store},
 };
+use kith_harness::Postgres;
 use kith_sql::{
-    Options, SqlStore,
-    testing::{self, RecordingBus},
+    Options,
+    postgres::{self, PostgresStore},
+    testing::{self, CountingRandom, RecordingBus},
 };
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -34,17 +40,19 @@ const CLOCK_SKEW: Duration = Duration::from_millis(100);
 /// Messages per second of the case that does not wait for answers.
 const OFFERED: f64 = 15_000.0;
 
-/// What this process has used.
+/// What processes have used.
+#[derive(Default)]
 struct Usage {
     processor: Duration,
     written_bytes: u64,
 }
 
 impl Usage {
-    fn now() -> Self {
-        let read = |file: &str| fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    /// Of the process with this directory in `/proc`; nothing of one that has ended.
+    fn of(process: &Path) -> Self {
+        let read = |file: &str| fs::read_to_string(process.join(file)).unwrap_or_default();
         // proc_pid_stat(5): utime and stime, in hundredths of a second, are the 12th and 13th after the name.
-        let (stat, io) = (read("/proc/self/stat"), read("/proc/self/io"));
+        let (stat, io) = (read("stat"), read("io"));
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
         let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
         let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
@@ -53,11 +61,34 @@ impl Usage {
             written_bytes: written.and_then(|bytes| bytes.parse().ok()).unwrap_or(0),
         }
     }
+
+    /// Of all processes that work in a directory.
+    fn of_server(directory: &Path) -> Self {
+        let processes = fs::read_dir("/proc").unwrap_or_else(|error| panic!("/proc: {error}"));
+        let processes = processes.filter_map(|entry| Some(entry.ok()?.path()));
+        processes
+            .filter(|process| fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(directory)))
+            .map(|process| Self::of(&process))
+            .fold(Self::default(), |sum, one| Self {
+                processor: sum.processor + one.processor,
+                written_bytes: sum.written_bytes + one.written_bytes,
+            })
+    }
+
+    fn since(&self, before: &Self, sent: u64) -> String {
+        format!(
+            "{:.1} µs of processor time and {:.1} KiB written",
+            self.processor.saturating_sub(before.processor).as_secs_f64() * 1e6 / sent as f64,
+            self.written_bytes.saturating_sub(before.written_bytes) as f64 / 1_024.0 / sent as f64,
+        )
+    }
 }
 
 struct Bench {
     runtime: Runtime,
-    store: Arc<SqlStore>,
+    store: Arc<dyn Store>,
+    /// Where the processes of the database work, if it has its own.
+    server: Option<PathBuf>,
     bus: Arc<RecordingBus>,
     conversations: Vec<ConversationId>,
     next: AtomicU64,
@@ -158,44 +189,81 @@ fn print_quantiles(mut taken: Vec<Duration>) {
 
 /// Runs `measured` and prints what a message cost.
 fn with_usage(bench: &Bench, name: &str, measured: impl FnOnce()) {
-    let (before, first) = (Usage::now(), bench.next.load(Ordering::Relaxed));
+    let usage = || {
+        let server = bench.server.as_deref().map(Usage::of_server).unwrap_or_default();
+        (Usage::of(Path::new("/proc/self")), server, bench.next.load(Ordering::Relaxed))
+    };
+    let before = usage();
     measured();
-    let (after, sent) = (Usage::now(), bench.next.load(Ordering::Relaxed) - first);
-    if sent > 0 {
-        println!(
-            "{name}: {:.1} µs of processor time and {:.1} KiB written per message, over {sent}",
-            (after.processor - before.processor).as_secs_f64() * 1e6 / sent as f64,
-            (after.written_bytes - before.written_bytes) as f64 / 1_024.0 / sent as f64,
-        );
+    let after = usage();
+    let sent = after.2 - before.2;
+    if sent == 0 {
+        return;
+    }
+    println!("{name}: {} per message, over {sent}", after.0.since(&before.0, sent));
+    if bench.server.is_some() {
+        println!("{name}: {} per message in the database's own processes", after.1.since(&before.1, sent));
     }
 }
 
-fn committer(criterion: &mut Criterion) {
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.unwrap_or_else(|error| panic!("no runtime: {error}"))
+}
+
+fn sqlite(criterion: &mut Criterion) {
     let directory = match std::env::var_os("KITH_BENCH_DIR") {
         Some(parent) => tempfile::tempdir_in(parent),
         None => tempfile::tempdir(),
     };
     let directory = directory.unwrap_or_else(|error| panic!("no directory: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap_or_else(|error| panic!("no runtime: {error}"));
-    let bus = Arc::new(RecordingBus::default());
+    let (runtime, bus) = (runtime(), Arc::new(RecordingBus::default()));
     let options = Options { floor_bytes: Some(0), ballast_bytes: Some(0), ..Options::default() };
     let opened = runtime.block_on(testing::open(directory.path(), options, Arc::clone(&bus) as _));
     let store = Arc::new(opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}")));
+    let bench = committer(criterion, "committer", runtime, Arc::clone(&store) as _, None, bus);
+    bench.runtime.block_on(store.close());
+}
+
+fn postgres(criterion: &mut Criterion) {
+    let server = Postgres::shared();
+    let url = server.create_database().unwrap_or_else(|error| panic!("no database: {error}"));
+    let (runtime, bus) = (runtime(), Arc::new(RecordingBus::default()));
+    let random = CountingRandom::default();
+    let options = postgres::Options::default();
+    let opened = runtime.block_on(PostgresStore::open(&url, options, Arc::clone(&bus) as _, &random));
+    let store = Arc::new(opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}")));
+    let directory = Some(server.directory().to_owned());
+    let bench = committer(criterion, "committer/postgres", runtime, Arc::clone(&store) as _, directory, bus);
+    bench.runtime.block_on(store.close());
+}
+
+fn committer(
+    criterion: &mut Criterion,
+    name: &str,
+    runtime: Runtime,
+    store: Arc<dyn Store>,
+    server: Option<PathBuf>,
+    bus: Arc<RecordingBus>,
+) -> Arc<Bench> {
     let wanted = std::env::var("KITH_BENCH_CONVERSATIONS").ok().and_then(|count| count.parse().ok());
     let wanted = wanted.filter(|count| *count > 0).unwrap_or(CONVERSATIONS);
     let conversations = runtime.block_on(async {
-        let store: &dyn Store = &*store;
         let members = [user(1), user(2)];
-        join_all((0..wanted).map(|_| with_members(store, a_group(), &members))).await
+        let mut made = Vec::new();
+        while made.len() < wanted {
+            // As many at once as find a connection in time.
+            let some = (0..64.min(wanted - made.len())).map(|_| with_members(&*store, a_group(), &members));
+            made.extend(join_all(some).await);
+        }
+        made
     });
-    let bench = Bench { runtime, store, bus, conversations, next: AtomicU64::new(1), begun: Instant::now() };
+    let next = AtomicU64::new(1);
+    let bench = Bench { runtime, store, server, bus, conversations, next, begun: Instant::now() };
     let bench = Arc::new(bench);
 
-    let mut group = criterion.benchmark_group("committer");
+    let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(8));
     for senders in [1_u64, 64, 256, 1024] {
         with_usage(&bench, &format!("{senders} senders"), || {
@@ -212,8 +280,8 @@ fn committer(criterion: &mut Criterion) {
     });
     print_quantiles(std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner)));
     group.finish();
-    bench.runtime.block_on(bench.store.close());
+    bench
 }
 
-criterion_group!(benches, committer);
+criterion_group!(benches, sqlite, postgres);
 criterion_main!(benches);

@@ -1,7 +1,7 @@
 //! What it costs to draw a person's 200 conversations, by how many messages of each are unread: memberships, unread
 //! counts and last entries, as the list of conversations and `/sync` read them.
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, path::Path, sync::Arc};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
@@ -11,7 +11,7 @@ use kith_domain::{
     ports::{Store, conversations::Scope},
 };
 use kith_sql::{
-    Options,
+    Options, SqlStore,
     testing::{self, RecordingBus},
 };
 
@@ -48,17 +48,8 @@ async fn read_but(store: &dyn Store, conversations: &[ConversationId], unread: u
 
 fn unread(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap_or_else(|error| panic!("no runtime: {error}"));
-    let options = Options { floor_bytes: Some(0), ballast_bytes: Some(0), ..Options::default() };
-    let bus = Arc::new(RecordingBus::default());
-    let opened = runtime.block_on(testing::open(directory.path(), options, Arc::clone(&bus) as _));
-    let store = opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}"));
-    let conversations = runtime.block_on(fill(&store));
-    drop(bus.drain());
+    let runtime = runtime();
+    let (store, conversations) = runtime.block_on(filled(directory.path(), Options::default().tails_kib));
 
     let mut group = criterion.benchmark_group("overview of 200");
     group.throughput(Throughput::Elements(CONVERSATIONS as u64));
@@ -82,5 +73,48 @@ fn unread(criterion: &mut Criterion) {
     runtime.block_on(store.close());
 }
 
-criterion_group!(benches, unread);
+/// The newest entries of all conversations, as a device reads them that was away: remembered, and read from the file.
+fn newest(criterion: &mut Criterion) {
+    let runtime = runtime();
+    let mut group = criterion.benchmark_group("newest 10 of 200");
+    group.throughput(Throughput::Elements(10 * CONVERSATIONS as u64));
+    for (name, tails_kib) in [("remembered", 64 << 10), ("from the file", 0)] {
+        let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory: {error}"));
+        let (store, conversations) = runtime.block_on(filled(directory.path(), tails_kib));
+        let positions: Vec<_> = conversations.into_iter().map(|id| (id, MESSAGES - 10, 50)).collect();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let positions = positions.clone();
+                let entries = runtime.block_on(read(&store, move |tx| {
+                    Box::pin(async move { tx.list_entries_after(user(1), &positions).await })
+                }));
+                assert_eq!(entries.entries.len(), 10 * CONVERSATIONS);
+                black_box(entries)
+            });
+        });
+        runtime.block_on(store.close());
+    }
+    group.finish();
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap_or_else(|error| panic!("no runtime: {error}"))
+}
+
+/// A store with all messages in `directory`.
+async fn filled(directory: &Path, tails_kib: u32) -> (SqlStore, Vec<ConversationId>) {
+    let options = Options { floor_bytes: Some(0), ballast_bytes: Some(0), tails_kib, ..Options::default() };
+    let bus = Arc::new(RecordingBus::default());
+    let opened = testing::open(directory, options, Arc::clone(&bus) as _).await;
+    let store = opened.unwrap_or_else(|error| panic!("the store does not open: {error:?}"));
+    let conversations = fill(&store).await;
+    drop(bus.drain());
+    (store, conversations)
+}
+
+criterion_group!(benches, unread, newest);
 criterion_main!(benches);

@@ -6,9 +6,8 @@ use kith_domain::{
     ports::StoreError,
     text::{Introduction, Username},
 };
-use sqlx::sqlite::SqliteRow;
 
-use crate::rows::Columns;
+use crate::rows::{Columns, Row};
 
 /// The columns of an account `a`, in the order that [`read_account`] reads them. The number of personal events lies
 /// with their log.
@@ -23,7 +22,7 @@ macro_rules! account_columns {
 pub(crate) use account_columns;
 
 /// Reads [`account_columns!`], the first of which stands at `first`.
-pub(crate) fn read_account(row: &SqliteRow, first: usize) -> Result<Account, StoreError> {
+pub(crate) fn read_account(row: &Row, first: usize) -> Result<Account, StoreError> {
     let state = match (row.text(first + 8)?.as_str(), row.opt_time(first + 9)?) {
         ("active", None) => AccountState::Active,
         ("suspended", Some(until)) => AccountState::Suspended { until },
@@ -52,7 +51,7 @@ pub(crate) fn read_account(row: &SqliteRow, first: usize) -> Result<Account, Sto
 }
 
 /// The key of a picture in a column that may be empty.
-pub(crate) fn read_avatar(row: &SqliteRow, index: usize) -> Result<Option<BlobKey>, StoreError> {
+pub(crate) fn read_avatar(row: &Row, index: usize) -> Result<Option<BlobKey>, StoreError> {
     let key = row.opt_text(index)?.map(|text| text.parse()).transpose();
     key.map_err(|_| StoreError::corrupt("the key of a picture"))
 }

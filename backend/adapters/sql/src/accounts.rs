@@ -13,7 +13,8 @@ use crate::{
     account_row::{account_columns, gender_name, read_account},
     lists::{id_list, ids},
     rows::Columns,
-    transaction::{SqlTransaction, sql},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const FIND: &str = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1");

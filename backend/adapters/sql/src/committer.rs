@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use kith_domain::{
-    Content, ContentHash, ConversationId, Entry, EntryBody, Refusal, Seq,
+    Content, ContentHash, ConversationId, Entry, EntryBody, NewContent, Refusal, Seq,
     event::LiveEvent,
     ports::{SendMessage, SentMessage, StoreError},
 };
@@ -14,6 +14,7 @@ use crate::{
     entry_row::{entry_columns, read_entry},
     media_row, outbox,
     recent::Recent,
+    removed,
     rows::{Columns, column},
     transaction::Failure,
 };
@@ -23,6 +24,16 @@ pub(crate) struct Draft {
     pub(crate) message: SendMessage,
     /// Its content as it will be stored; empty for one with an object, which is filled in here.
     pub(crate) body: String,
+}
+
+impl Draft {
+    /// The message, encoded as far as that is possible outside the transaction: what is stored of an object is known only
+    /// inside it.
+    pub(crate) fn new(message: SendMessage) -> Self {
+        let text = matches!(message.content, NewContent::Text { .. });
+        let body = if text { message.content.to_json() } else { String::new() };
+        Self { message, body }
+    }
 }
 
 const EARLIER: &str = concat!(
@@ -99,6 +110,11 @@ impl Committer {
             // A retry is answered whatever its sender may do by now.
             Err(refusal) => return Ok(earlier(connection, &message)?.unwrap_or(Err(refusal))),
         };
+        if known.archived
+            && let Some(answer) = removed::find(connection, &message)?
+        {
+            return Ok(answer);
+        }
         let seq = known.last_seq + 1;
         let filled = match media_row::fill(connection, &message)? {
             Ok(filled) => filled,
@@ -172,7 +188,7 @@ fn earlier(
         message.sender_id.as_i64(),
         message.conversation_id.as_i64(),
     ])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else { return removed::find(connection, message) };
     let hash = ContentHash::try_from(row.bytes(10)?).map_err(|_| StoreError::corrupt("a content hash"))?;
     if hash != message.content_hash {
         return Ok(Some(Err(Refusal::IdReused)));

@@ -2,21 +2,22 @@
 
 use async_trait::async_trait;
 use kith_domain::{
-    Conversation, ConversationId, ConversationKind, ConversationState, DirectGate, HistoryVisibility,
-    JoinPolicy, Pair, Seq, ShareCode, UserId,
+    Conversation, ConversationId, ConversationKind, ConversationState, HistoryVisibility, JoinPolicy, Pair,
+    Seq, ShareCode, UserId,
     ports::{
         ConversationRepository, StoreError,
         conversations::{Overview, Scope, SearchScope},
     },
     text::GroupName,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     account_row::read_avatar,
     overview,
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    recent::read_gate,
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 /// The columns of a conversation `c` with its head `h`, in the order that [`read_conversation`] reads them.
@@ -24,7 +25,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.kind, c.home_region, c.encrypted, c.name, c.group_code, c.join_policy, c.history_visibility, \
          c.created_at, h.last_seq, h.last_activity, c.member_count, c.members_version, c.direct_low, c.direct_high, \
-         c.direct_friends, c.direct_low_blocks, c.direct_high_blocks, c.state, c.avatar"
+         c.direct_friends, c.direct_low_blocks, c.direct_high_blocks, c.state, c.avatar, c.archived_to"
     };
 }
 /// The tables that [`conversation_columns!`] lie in.
@@ -36,9 +37,8 @@ macro_rules! conversation_tables {
 pub(crate) use conversation_columns;
 
 /// How many columns [`conversation_columns!`] has.
-pub(crate) const CONVERSATION_COLUMNS: usize = 20;
+pub(crate) const CONVERSATION_COLUMNS: usize = 21;
 
-// SQLite has one writer; PostgreSQL adds FOR UPDATE.
 const FIND: &str =
     concat!("SELECT ", conversation_columns!(), " FROM ", conversation_tables!(), " WHERE c.id = $1");
 const FIND_DIRECT: &str = "SELECT id FROM conversations WHERE direct_low = $1 AND direct_high = $2";
@@ -57,17 +57,7 @@ pub(crate) const MOVE_HEAD: &str = "UPDATE heads SET last_seq = last_seq + 1, \
      RETURNING last_seq";
 
 /// Reads [`conversation_columns!`], the first of which stands at 0.
-pub(crate) fn read_conversation(row: &SqliteRow) -> Result<Conversation, StoreError> {
-    let direct = match (row.opt_signed(13)?, row.opt_signed(14)?) {
-        (Some(low), Some(high)) => Some(DirectGate {
-            pair: Pair::new(UserId::from_i64(low), UserId::from_i64(high))
-                .ok_or_else(|| StoreError::corrupt("a conversation with oneself"))?,
-            friends: row.flag(15)?,
-            low_blocks: row.flag(16)?,
-            high_blocks: row.flag(17)?,
-        }),
-        _ => None,
-    };
+pub(crate) fn read_conversation(row: &Row) -> Result<Conversation, StoreError> {
     Ok(Conversation {
         id: ConversationId::from_i64(row.signed(0)?),
         kind: row.named(1, ConversationKind::from_name)?,
@@ -83,9 +73,10 @@ pub(crate) fn read_conversation(row: &SqliteRow) -> Result<Conversation, StoreEr
         member_count: u32::try_from(row.number(11)?)
             .map_err(|_| StoreError::corrupt("a count of members"))?,
         members_version: row.number(12)?,
-        direct,
+        direct: read_gate(row, 13)?,
         state: row.named(18, ConversationState::from_name)?,
         avatar: read_avatar(row, 19)?,
+        archived_to: row.number(20)?,
     })
 }
 
@@ -96,6 +87,7 @@ fn share_code(code: &str) -> Result<ShareCode, StoreError> {
 #[async_trait]
 impl ConversationRepository for SqlTransaction<'_> {
     async fn lock_conversation(&mut self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.hold(id).await?;
         self.find_conversation(id).await
     }
 
@@ -143,11 +135,13 @@ impl ConversationRepository for SqlTransaction<'_> {
         let head =
             sql(INSERT_HEAD).bind(c.id.as_i64()).bind(column(c.last_seq)).bind(c.last_activity.as_millis());
         self.execute(head).await?;
+        self.holds(c.id);
         Ok(())
     }
 
     async fn update_conversation(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
         let c = conversation;
+        self.hold(c.id).await?;
         let statement = sql(UPDATE)
             .bind(c.id.as_i64())
             .bind(c.encrypted)

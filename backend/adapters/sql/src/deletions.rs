@@ -10,7 +10,8 @@ use kith_domain::{
 use crate::{
     account_row::read_avatar,
     rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const SET: &str = "UPDATE accounts SET deletes_at = $2 WHERE id = $1";

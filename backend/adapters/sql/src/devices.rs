@@ -9,12 +9,12 @@ use kith_domain::{
     sign_in::{RefreshToken, SecretHash},
     text::DeviceName,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     lists::{id_list, ids, row_list, rows},
-    rows::{Columns, hash},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, hash},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 macro_rules! device_columns {
@@ -59,7 +59,7 @@ const PURGE_TOKENS: &str = "DELETE FROM refresh_tokens WHERE spent_at < $1 OR de
      (SELECT id FROM devices WHERE expires_at < $1 OR revoked_at < $1)";
 const PURGE: &str = "DELETE FROM devices WHERE expires_at < $1 OR revoked_at < $1";
 
-fn read_device(row: &SqliteRow) -> Result<Device, StoreError> {
+fn read_device(row: &Row) -> Result<Device, StoreError> {
     Ok(Device {
         id: DeviceId::from_i64(row.signed(0)?),
         user_id: UserId::from_i64(row.signed(1)?),
@@ -74,7 +74,7 @@ fn read_device(row: &SqliteRow) -> Result<Device, StoreError> {
     })
 }
 
-fn read_token(row: &SqliteRow) -> Result<RefreshToken, StoreError> {
+fn read_token(row: &Row) -> Result<RefreshToken, StoreError> {
     Ok(RefreshToken {
         token_hash: hash(row, 0)?,
         device_id: DeviceId::from_i64(row.signed(1)?),

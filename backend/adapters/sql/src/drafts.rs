@@ -9,7 +9,8 @@ use kith_domain::{
 
 use crate::{
     rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const INSERT: &str = "INSERT INTO draft_versions (user_id, conversation_id, number, version, text, reply_to, saved_at) \

@@ -8,11 +8,11 @@ use kith_domain::{
         exports::{Export, ReadyExport},
     },
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const FIND: &str = "SELECT requested_at, archive, size_bytes, expires_at FROM exports WHERE user_id = $1";
@@ -29,7 +29,7 @@ const IDENTITIES: &str = "SELECT issuer, subject, user_id, email, email_verified
 #[cfg(test)]
 pub(crate) const FREQUENT: &[&str] = &[FIND, WAITING, IDENTITIES];
 
-fn archive(row: &SqliteRow, index: usize) -> Result<Option<BlobKey>, StoreError> {
+fn archive(row: &Row, index: usize) -> Result<Option<BlobKey>, StoreError> {
     let key = row.opt_text(index)?.map(|text| text.parse()).transpose();
     key.map_err(|_| StoreError::corrupt("the key of an archive"))
 }

@@ -1,40 +1,42 @@
 //! Folded usernames are stored, and what folding is can change with a version of Kith: they are then folded anew.
 
-use kith_domain::fold;
-use sqlx::{Connection, Row, SqliteConnection};
+use kith_domain::{fold, ports::StoreError};
+
+use crate::{rows::Columns, statement::sql, transaction::SqlTransaction};
 
 /// Raised whenever [`fold`] answers something else. 1 was not noted yet.
 const FOLDING: &str = "2";
 
+/// A row that every database has.
+const LOCK: &str = "SELECT 1 FROM meta WHERE name = 'epoch' FOR NO KEY UPDATE";
 const NOTED: &str = "SELECT value FROM meta WHERE name = 'folding'";
 const NOTE: &str = "INSERT INTO meta (name, value) VALUES ('folding', $1) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const NAMES: &str = "SELECT id, username, username_folded FROM accounts WHERE id > $1 ORDER BY id LIMIT 1000";
 const RENEW: &str = "UPDATE accounts SET username_folded = $2 WHERE id = $1";
 
-/// Folds every username as this version does, in one transaction, unless that was done.
-pub(crate) async fn renew(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let noted: Option<String> = sqlx::query_scalar(NOTED).fetch_optional(&mut *connection).await?;
+/// Folds every username as this version does, unless that was done. Nodes that start at once do this one after another.
+pub(crate) async fn renew(tx: &mut SqlTransaction<'_>) -> Result<(), StoreError> {
+    tx.lock(sql(LOCK)).await?;
+    let noted = tx.fetch_optional(sql(NOTED)).await?.map(|row| row.text(0)).transpose()?;
     if noted.as_deref() == Some(FOLDING) {
         return Ok(());
     }
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut last = i64::MIN;
     loop {
-        let rows = sqlx::query(NAMES).bind(last).fetch_all(&mut *tx).await?;
+        let rows = tx.fetch_all(sql(NAMES).bind(last)).await?;
         let Some(end) = rows.last() else { break };
-        last = end.try_get(0)?;
-        for row in rows {
-            let (id, name, stored): (i64, String, String) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        last = end.signed(0)?;
+        for row in &rows {
+            let (id, name, stored) = (row.signed(0)?, row.text(1)?, row.text(2)?);
             let folded = fold(&name);
             if folded != stored {
-                sqlx::query(RENEW).bind(id).bind(folded).execute(&mut *tx).await?;
+                tx.execute(sql(RENEW).bind(id).bind(folded)).await?;
             }
         }
     }
-    sqlx::query(NOTE).bind(FOLDING).execute(&mut *tx).await?;
-    tx.commit().await
+    tx.execute(sql(NOTE).bind(FOLDING)).await?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -65,7 +67,7 @@ mod tests {
                     .await
                     .unwrap();
             }
-            renew(&mut connection).await.unwrap();
+            renew(&mut SqlTransaction::new(&mut connection, 0)).await.unwrap();
             let now: String = sqlx::query_scalar(folded).fetch_one(&mut connection).await.unwrap();
             assert_eq!(now, expected);
         }

@@ -5,11 +5,11 @@ use kith_domain::{
     id::FriendRequestId,
     ports::{Cursor, PageRequest, StoreError, friends::Direction},
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    rows::Columns,
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 macro_rules! request_columns {
@@ -75,7 +75,7 @@ fn status_of_name(name: &str) -> Result<RequestStatus, StoreError> {
         .ok_or_else(|| StoreError::corrupt("the status of a friend request"))
 }
 
-fn read_request(row: &SqliteRow) -> Result<FriendRequest, StoreError> {
+fn read_request(row: &Row) -> Result<FriendRequest, StoreError> {
     Ok(FriendRequest {
         id: FriendRequestId::from_i64(row.signed(0)?),
         from: UserId::from_i64(row.signed(1)?),

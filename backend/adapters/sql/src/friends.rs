@@ -9,13 +9,13 @@ use kith_domain::{
         friends::{Direction, offset_of},
     },
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     account_row::{account_columns, read_account},
     lists::{id_list, ids},
-    rows::Columns,
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 /// A table of the friends of the person in a parameter, each found by an index from their side of the pair.
@@ -82,7 +82,7 @@ fn escaped(text: &str) -> String {
     pattern
 }
 
-fn read_id(row: &SqliteRow) -> Result<UserId, StoreError> {
+fn read_id(row: &Row) -> Result<UserId, StoreError> {
     row.signed(0).map(UserId::from_i64)
 }
 

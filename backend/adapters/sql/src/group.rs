@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use kith_domain::{
+    ConversationId,
     event::LiveEvent,
     ports::{SendError, SentMessage, StoreError, store::Job},
 };
-use tokio::sync::{mpsc, oneshot};
 
-use crate::{committer::Draft, publisher::Pending};
+use crate::{committed::Pending, committer::Draft, queue::Accepted, sync::oneshot};
 
 /// The most sends of one group: beyond this the time per message hardly falls, while the first one's wait grows.
-const MAX_SENDS: usize = 256;
+pub(crate) const MAX_SENDS: usize = 256;
 /// The most jobs of one group.
 const MAX_JOBS: usize = 64;
 
@@ -52,13 +52,15 @@ pub(crate) struct Group {
     pub(crate) done: Vec<Pending>,
     /// To be published after the commit.
     pub(crate) events: Vec<LiveEvent>,
+    /// Conversations of which an entry was erased.
+    pub(crate) erased: Vec<ConversationId>,
     jobs: usize,
     sends: usize,
 }
 
 impl Group {
     /// Takes what waits, up to the size of a group.
-    pub(crate) fn gather(first: Work, waiting: &mut mpsc::Receiver<Work>) -> Self {
+    pub(crate) fn gather(first: Work, accepted: &mut Accepted<Work>) -> Self {
         let mut group = Self::default();
         let mut next = Some(first);
         while let Some(work) = next {
@@ -68,7 +70,7 @@ impl Group {
             }
             group.waiting.push_back(work);
             let room = group.sends < MAX_SENDS && group.jobs < MAX_JOBS;
-            next = if room { waiting.try_recv().ok() } else { None };
+            next = if room { accepted.next_now() } else { None };
         }
         group
     }

@@ -1,9 +1,10 @@
-//! Lists as one parameter. SQLite takes a JSON array apart; PostgreSQL would use `ANY` and `UNNEST` here.
+//! Lists as one parameter, a JSON array. SQLite takes it apart with its own `json_each`, PostgreSQL with a function that
+//! the migrations define under the same name; there a value comes as `jsonb`, hence the casts.
 
 /// A sub-query of the numbers of the JSON array in a parameter: `x IN ` [`ids!`]`("$1")`.
 macro_rules! ids {
     ($parameter:literal) => {
-        concat!("(SELECT value FROM json_each(", $parameter, "))")
+        concat!("(SELECT CAST(value AS BIGINT) FROM json_each(", $parameter, "))")
     };
 }
 
@@ -12,7 +13,8 @@ macro_rules! ids {
 macro_rules! rows {
     ($parameter:literal) => {
         concat!(
-            "(SELECT key AS n, value ->> 0 AS a, value ->> 1 AS b, value ->> 2 AS c FROM json_each(",
+            "(SELECT key AS n, CAST(value ->> 0 AS BIGINT) AS a, CAST(value ->> 1 AS BIGINT) AS b, \
+             CAST(value ->> 2 AS BIGINT) AS c FROM json_each(",
             $parameter,
             "))"
         )

@@ -2,20 +2,18 @@
 
 use async_trait::async_trait;
 use kith_domain::{
-    BlobKey, ConversationId, Entry, Media, MediaId, MediaKind, MediaRef, MediaType, Seq, Timestamp, Upload,
-    UserId,
+    BlobKey, ConversationId, Media, MediaId, MediaKind, MediaRef, MediaType, Seq, Timestamp, Upload, UserId,
     blob::Area,
-    ports::{MediaRepository, StoreError},
+    ports::{EntryRepository as _, MediaRepository, StoreError, entries::Found},
     text::FileName,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    entry_row::{entry_columns, read_entry},
     lists::{id_list, ids},
     media_row::{media_columns, read_reference},
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const INSERT: &str = "INSERT INTO media (id, owner_id, created_at, unreferenced_since, name, content_type, size_bytes, \
@@ -34,7 +32,8 @@ const VISIBLE: &str = concat!(
      ON i.user_id = $1 AND i.conversation_id = r.conversation_id AND i.from_seq <= r.seq \
      AND (i.to_seq IS NULL OR i.to_seq >= r.seq) WHERE r.media_id = m.id))"
 );
-const STORED_BYTES: &str = "SELECT COALESCE(SUM(stored_bytes), 0) FROM media WHERE owner_id = $1";
+const STORED_BYTES: &str =
+    "SELECT CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT) FROM media WHERE owner_id = $1";
 const UNREFERENCED: &str =
     "SELECT id FROM media WHERE unreferenced_since < $1 ORDER BY unreferenced_since LIMIT $2";
 const DELETE: &str = "DELETE FROM media WHERE id = $1 AND unreferenced_since IS NOT NULL RETURNING blob";
@@ -43,24 +42,15 @@ const LIST_DISCARDED: &str = "SELECT blob FROM discarded_blobs LIMIT $1";
 const FORGET_DISCARDED: &str = "DELETE FROM discarded_blobs WHERE blob = $1";
 const DELETE_REFERENCE: &str =
     "DELETE FROM media_refs WHERE conversation_id = $1 AND seq = $2 RETURNING media_id";
+const LOCK: &str = "SELECT 1 FROM media WHERE id = $1 FOR NO KEY UPDATE";
 const RELEASE: &str = "UPDATE media SET unreferenced_since = 0 \
      WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM media_refs r WHERE r.media_id = $1)";
-const ENTRIES: &str = concat!(
-    "SELECT ",
-    entry_columns!(),
-    " FROM media_refs r JOIN entries e ON e.conversation_id = r.conversation_id AND e.seq = r.seq \
-     WHERE r.conversation_id = $1 AND r.seq < $3 AND EXISTS (SELECT 1 FROM member_intervals i \
-     WHERE i.user_id = $2 AND i.conversation_id = $1 AND i.from_seq <= r.seq \
-     AND (i.to_seq IS NULL OR i.to_seq >= r.seq)) ORDER BY r.seq DESC LIMIT $4"
-);
-const ENTRIES_OF_KIND: &str = concat!(
-    "SELECT ",
-    entry_columns!(),
-    " FROM media_refs r JOIN entries e ON e.conversation_id = r.conversation_id AND e.seq = r.seq \
-     WHERE r.conversation_id = $1 AND r.kind = $5 AND r.seq < $3 AND EXISTS (SELECT 1 FROM member_intervals i \
-     WHERE i.user_id = $2 AND i.conversation_id = $1 AND i.from_seq <= r.seq \
-     AND (i.to_seq IS NULL OR i.to_seq >= r.seq)) ORDER BY r.seq DESC LIMIT $4"
-);
+const PLACES: &str = "SELECT r.seq FROM media_refs r WHERE r.conversation_id = $1 AND r.seq < $3 \
+     AND EXISTS (SELECT 1 FROM member_intervals i WHERE i.user_id = $2 AND i.conversation_id = $1 \
+     AND i.from_seq <= r.seq AND (i.to_seq IS NULL OR i.to_seq >= r.seq)) ORDER BY r.seq DESC LIMIT $4";
+const PLACES_OF_KIND: &str = "SELECT r.seq FROM media_refs r WHERE r.conversation_id = $1 AND r.kind = $5 \
+     AND r.seq < $3 AND EXISTS (SELECT 1 FROM member_intervals i WHERE i.user_id = $2 AND i.conversation_id = $1 \
+     AND i.from_seq <= r.seq AND (i.to_seq IS NULL OR i.to_seq >= r.seq)) ORDER BY r.seq DESC LIMIT $4";
 
 #[cfg(test)]
 pub(crate) const FREQUENT: &[&str] = &[
@@ -71,11 +61,11 @@ pub(crate) const FREQUENT: &[&str] = &[
     UNREFERENCED,
     DELETE_REFERENCE,
     RELEASE,
-    ENTRIES,
-    ENTRIES_OF_KIND,
+    PLACES,
+    PLACES_OF_KIND,
 ];
 
-fn read_upload(row: &SqliteRow) -> Result<Upload, StoreError> {
+fn read_upload(row: &Row) -> Result<Upload, StoreError> {
     Ok(Upload {
         id: MediaId::from_i64(row.signed(0)?),
         owner_id: UserId::from_i64(row.signed(1)?),
@@ -88,7 +78,7 @@ fn read_upload(row: &SqliteRow) -> Result<Upload, StoreError> {
     })
 }
 
-fn read_media(row: &SqliteRow) -> Result<Media, StoreError> {
+fn read_media(row: &Row) -> Result<Media, StoreError> {
     let reference = read_reference(row, 0)?;
     let thumbnail = match reference.thumbnail {
         true => Some(row.named(7, MediaType::from_name)?),
@@ -114,6 +104,8 @@ impl SqlTransaction<'_> {
         let statement = sql(DELETE_REFERENCE).bind(conversation.as_i64()).bind(column(seq));
         let Some(row) = self.fetch_optional(statement).await? else { return Ok(()) };
         let id = MediaId::from_i64(row.signed(0)?);
+        // A message that refers to it at this moment holds the row: what it has added is seen after the wait.
+        self.lock(sql(LOCK).bind(id.as_i64())).await?;
         if self.execute(sql(RELEASE).bind(id.as_i64())).await? > 0 {
             self.delete_media(id).await?;
         }
@@ -198,8 +190,8 @@ impl MediaRepository for SqlTransaction<'_> {
         kind: Option<MediaKind>,
         before: Seq,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let statement = sql(if kind.is_some() { ENTRIES_OF_KIND } else { ENTRIES })
+    ) -> Result<Found, StoreError> {
+        let statement = sql(if kind.is_some() { PLACES_OF_KIND } else { PLACES })
             .bind(conversation.as_i64())
             .bind(viewer.as_i64())
             .bind(column(before))
@@ -208,7 +200,9 @@ impl MediaRepository for SqlTransaction<'_> {
             Some(kind) => statement.bind(kind.as_str()),
             None => statement,
         };
-        self.fetch_all(statement).await?.iter().map(read_entry).collect()
+        let rows = self.fetch_all(statement).await?;
+        let seqs: Vec<Seq> = rows.iter().map(|row| row.number(0)).collect::<Result<_, _>>()?;
+        self.find_entries(conversation, &seqs).await
     }
 
     async fn discard_blob(&mut self, key: BlobKey) -> Result<(), StoreError> {

@@ -7,12 +7,12 @@ use kith_domain::{
     ports::{Cursor, MemberRepository, PageRequest, StoreError, friends::offset_of},
     text::GroupName,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     lists::{id_list, ids},
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 /// The columns of a member `m`, in the order that [`read_member`] reads them.
@@ -38,8 +38,11 @@ const LIST: &str = concat!(
     " FROM members m WHERE m.conversation_id = $1 AND m.state = 'active' \
      ORDER BY CASE m.role WHEN 'admin' THEN 0 ELSE 1 END, m.joined_at, m.user_id LIMIT $2 OFFSET $3"
 );
-const IDS: &str =
-    "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' ORDER BY user_id";
+const IDS: &str = concat!(
+    "SELECT conversation_id, user_id FROM members WHERE conversation_id IN ",
+    ids!("$1"),
+    " AND state = 'active' ORDER BY conversation_id, user_id"
+);
 const ADMINS: &str = "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' \
      AND role = 'admin' ORDER BY user_id";
 const LONGEST: &str = concat!(
@@ -76,7 +79,7 @@ const REQUESTS: &str = "SELECT user_id, created_at FROM join_requests WHERE conv
      AND (created_at, user_id) > ($2, $3) ORDER BY created_at, user_id LIMIT $4";
 
 /// Reads [`member_columns!`], the first of which stands at `first`.
-pub(crate) fn read_member(row: &SqliteRow, first: usize) -> Result<Member, StoreError> {
+pub(crate) fn read_member(row: &Row, first: usize) -> Result<Member, StoreError> {
     let ended = match (row.opt_number(first + 6)?, row.opt_time(first + 7)?, row.opt_number(first + 9)?) {
         (Some(seq), Some(at), Some(member_count)) => Some(EndedMembership {
             seq,
@@ -98,11 +101,11 @@ pub(crate) fn read_member(row: &SqliteRow, first: usize) -> Result<Member, Store
     })
 }
 
-fn read_interval(row: &SqliteRow, first: usize) -> Result<Interval, StoreError> {
+fn read_interval(row: &Row, first: usize) -> Result<Interval, StoreError> {
     Ok(Interval { from: row.number(first)?, to: row.opt_number(first + 1)? })
 }
 
-fn user_ids(rows: &[SqliteRow]) -> Result<Vec<UserId>, StoreError> {
+fn user_ids(rows: &[Row]) -> Result<Vec<UserId>, StoreError> {
     rows.iter().map(|row| row.signed(0).map(UserId::from_i64)).collect()
 }
 
@@ -130,6 +133,7 @@ impl MemberRepository for SqlTransaction<'_> {
             .bind(ended.map(|ended| ended.at.as_millis()))
             .bind(ended.and_then(|ended| ended.name.as_ref()).map(GroupName::as_str))
             .bind(ended.map(|ended| i64::from(ended.member_count)));
+        self.hold(member.conversation_id).await?;
         self.execute(statement).await?;
         self.touch(member.conversation_id);
         Ok(())
@@ -145,8 +149,15 @@ impl MemberRepository for SqlTransaction<'_> {
         self.fetch_all(statement).await?.iter().map(|row| read_member(row, 0)).collect()
     }
 
-    async fn member_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError> {
-        user_ids(&self.fetch_all(sql(IDS).bind(conversation.as_i64())).await?)
+    async fn member_ids(
+        &mut self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, UserId)>, StoreError> {
+        let list = id_list(conversations.iter().map(|id| id.as_i64()));
+        let rows = self.fetch_all(sql(IDS).bind(list)).await?;
+        rows.iter()
+            .map(|row| Ok((ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?))))
+            .collect()
     }
 
     async fn admin_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError> {
@@ -177,6 +188,7 @@ impl MemberRepository for SqlTransaction<'_> {
         user: UserId,
         from: Seq,
     ) -> Result<(), StoreError> {
+        self.hold(conversation).await?;
         self.execute(sql(OPEN).bind(user.as_i64()).bind(conversation.as_i64()).bind(column(from))).await?;
         self.touch(conversation);
         Ok(())
@@ -188,6 +200,7 @@ impl MemberRepository for SqlTransaction<'_> {
         user: UserId,
         to: Seq,
     ) -> Result<(), StoreError> {
+        self.hold(conversation).await?;
         self.execute(sql(CLOSE).bind(user.as_i64()).bind(conversation.as_i64()).bind(column(to))).await?;
         self.touch(conversation);
         Ok(())

@@ -12,7 +12,8 @@ use rusqlite::Connection;
 use crate::{
     batch::Batch,
     rows::{Columns, column},
-    transaction::{SqlTransaction, Statement, sql},
+    statement::{Statement, sql},
+    transaction::SqlTransaction,
 };
 
 /// Workers share the outbox by splits; a conversation stays in one.
@@ -30,21 +31,36 @@ const HEAD: &str = "SELECT COALESCE(MAX(pos), 0) FROM (SELECT MAX(pos) AS pos FR
      UNION ALL SELECT MAX(pos) FROM outbox_confirmations) p";
 const POSITION: &str = "SELECT COALESCE(MAX(pos), 0) FROM outbox_confirmations WHERE consumer = $1";
 const CONFIRM: &str = "INSERT INTO outbox_confirmations (consumer, pos, confirmed_at) SELECT $1, $2, $3 \
-     WHERE NOT EXISTS (SELECT 1 FROM outbox_confirmations WHERE consumer = $1 AND pos >= $2)";
+     WHERE NOT EXISTS (SELECT 1 FROM outbox_confirmations WHERE consumer = $1 AND pos >= $2) \
+     ON CONFLICT (consumer, pos) DO NOTHING";
 // Up to where every consumer had confirmed by then; nothing while one of them had confirmed nothing.
 const SETTLED: &str = "SELECT MIN(settled) FROM (SELECT MAX(CASE WHEN confirmed_at < $1 THEN pos ELSE 0 END) \
-     AS settled FROM outbox_confirmations GROUP BY consumer) c";
+     AS settled FROM outbox_confirmations WHERE consumer <> '' GROUP BY consumer) c";
+/// What a consumer that is forgotten had confirmed goes to one without a name, as the head is known by it.
+const HAND_OVER: &str = "INSERT INTO outbox_confirmations (consumer, pos, confirmed_at) SELECT '', pos, confirmed_at \
+     FROM outbox_confirmations WHERE consumer = $1 ORDER BY pos DESC LIMIT 1 ON CONFLICT (consumer, pos) DO NOTHING";
+const FORGET_CONSUMER: &str = "DELETE FROM outbox_confirmations WHERE consumer = $1";
 const PURGE: &str = "DELETE FROM outbox WHERE pos <= $1";
 // Of each consumer's confirmations the newest before the line is still needed, and all after it.
 const FORGET: &str = "DELETE FROM outbox_confirmations WHERE confirmed_at < $1 AND EXISTS (SELECT 1 FROM \
      outbox_confirmations later WHERE later.consumer = outbox_confirmations.consumer AND later.confirmed_at < $1 \
      AND later.pos > outbox_confirmations.pos)";
 
-/// The row of an entry, in the order of the columns that are inserted.
-fn row(conversation: ConversationId, seq: Seq, node: u16) -> [i64; 4] {
+/// Which of `parts` a conversation belongs to.
+pub(crate) fn spread(conversation: ConversationId, parts: u64) -> u64 {
     // Fibonacci hashing: ids that differ in their high, time-carrying bits only still spread.
     let hash = conversation.get().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    [column(hash % SPLITS), conversation.as_i64(), column(seq), i64::from(node)]
+    hash % parts
+}
+
+/// The split of a conversation.
+pub(crate) fn split(conversation: ConversationId) -> i64 {
+    column(spread(conversation, SPLITS))
+}
+
+/// The row of an entry, in the order of the columns that are inserted.
+fn row(conversation: ConversationId, seq: Seq, node: u16) -> [i64; 4] {
+    [split(conversation), conversation.as_i64(), column(seq), i64::from(node)]
 }
 
 /// Adds the row of an entry that a job appended.
@@ -70,6 +86,15 @@ pub(crate) fn append_all(
 #[async_trait]
 impl OutboxRepository for SqlTransaction<'_> {
     async fn list_outbox(&mut self, after: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(progress) = self.progress() {
+            return self.list_complete(&progress, after, limit).await;
+        }
+        // One writer: rows appear in order.
+        self.peek_outbox(after, limit).await
+    }
+
+    async fn peek_outbox(&mut self, after: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = self.fetch_all(sql(LIST).bind(column(after)).bind(i64::from(limit))).await?;
         rows.iter()
             .map(|row| {
@@ -92,6 +117,12 @@ impl OutboxRepository for SqlTransaction<'_> {
 
     async fn confirm_outbox(&mut self, consumer: &str, pos: u64, at: Timestamp) -> Result<(), StoreError> {
         self.execute(sql(CONFIRM).bind(consumer).bind(column(pos)).bind(at.as_millis())).await?;
+        Ok(())
+    }
+
+    async fn forget_consumer(&mut self, consumer: &str) -> Result<(), StoreError> {
+        self.execute(sql(HAND_OVER).bind(consumer)).await?;
+        self.execute(sql(FORGET_CONSUMER).bind(consumer)).await?;
         Ok(())
     }
 

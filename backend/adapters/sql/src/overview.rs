@@ -10,22 +10,22 @@ use kith_domain::{
         conversations::{Overview, Scope, SearchScope},
     },
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     conversations::{CONVERSATION_COLUMNS, conversation_columns, read_conversation},
     entry_row::{entry_columns, read_entry},
     lists::{id_list, ids, row_list, rows},
     members::{member_columns, read_member},
-    rows::{Columns, column},
+    rows::{Columns, Row, column},
     settings::{read_settings, settings_columns},
-    transaction::{SqlTransaction, sql},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 /// Where unread stops counting; shown as 99+.
 const MOST_UNREAD: u32 = 100;
 /// Above this many entries since the marker unread is not counted but said to be 100. Counting stops at 100 found or at
-/// 2,000 looked at, and beyond 2,000 one of the two is certain.
+/// 2,000 looked at, and beyond 2,000 one of the two is certain. What has left the ledger cannot be looked at.
 const MOST_SCANNED: Seq = 2_000;
 
 /// What a person has of conversations `c` with heads `h`: membership `m`, settings `s`, marker `r`, the peer's marker `p`.
@@ -186,7 +186,7 @@ const MEMBER: usize = CONVERSATION_COLUMNS;
 const SETTINGS: usize = MEMBER + 10;
 const MARKERS: usize = SETTINGS + 6;
 
-fn read_overview(row: &SqliteRow) -> Result<Overview, StoreError> {
+fn read_overview(row: &Row) -> Result<Overview, StoreError> {
     let mut conversation = read_conversation(row)?;
     let member = read_member(row, MEMBER)?;
     picture(&mut conversation, &member);
@@ -227,7 +227,9 @@ async fn unread(
         let (id, read) = (overview.conversation.id, overview.read_seq);
         match overview.conversation.last_seq.saturating_sub(read) {
             0 => {}
-            1..=MOST_SCANNED => behind.push([id.as_i64(), column(read)]),
+            1..=MOST_SCANNED if read >= overview.conversation.archived_to => {
+                behind.push([id.as_i64(), column(read)])
+            }
             _ => drop(counts.insert(id, MOST_UNREAD)),
         }
     }

@@ -2,7 +2,9 @@
 
 use sqlx::Row;
 
-use crate::{committer, deletions, entries, exports, media, media_row, overview, recent, testing};
+use crate::{
+    committer, deletions, entries, exports, media, media_row, overview, recent, removed, retention, testing,
+};
 
 /// What is small, or made by a statement's own parameter. `exports_waiting` holds what has not been prepared yet, and is
 /// read in its order up to a limit.
@@ -18,6 +20,8 @@ async fn frequent_statements_walk_no_table() {
     let statements = [
         committer::FREQUENT,
         recent::FREQUENT,
+        removed::FREQUENT,
+        retention::FREQUENT,
         entries::FREQUENT,
         overview::FREQUENT,
         deletions::FREQUENT,

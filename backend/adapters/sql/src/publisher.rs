@@ -1,70 +1,37 @@
-//! Publishes and answers what the writer has committed, in commit order and beside the writer: the next group begins
-//! while the senders of this one are told.
+//! Publishes and answers what was committed, in commit order and beside the one who writes: the next group begins while
+//! the senders of this one are told.
 
-use std::sync::Arc;
+use kith_domain::{event::LiveEvent, ports::Bus};
 
-use kith_domain::{
-    event::LiveEvent,
-    ports::{Bus, SendError, SentMessage, StoreError},
-};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use crate::sync::{Task, mpsc, spawn};
 
-/// Groups that may wait here. A bus that cannot follow holds the writer up, as it must, after these.
+/// Groups that may wait here. A bus that cannot follow holds those up who write, as it must, after these.
 const WAITING: usize = 2;
 
-/// An answer that waits for the commit.
-pub(crate) enum Pending {
-    /// To a job.
-    Job(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
-    /// To a message.
-    Send(oneshot::Sender<Result<SentMessage, SendError>>, Result<SentMessage, SendError>),
+/// The publishing task, as the one sees it who writes groups `G`.
+pub(crate) struct Publisher<G> {
+    groups: mpsc::Sender<G>,
+    task: Task,
 }
 
-impl Pending {
-    fn answer(self) {
-        match self {
-            // Whoever asked may be gone: then there is nobody to tell.
-            Self::Job(answer, result) => drop(answer.send(result)),
-            Self::Send(answer, result) => drop(answer.send(result)),
-        }
-    }
-
-    /// Answers that nothing of it was committed, or that nobody knows.
-    pub(crate) fn fail(self, error: StoreError) {
-        match self {
-            Self::Job(answer, _) => drop(answer.send(Err(error))),
-            Self::Send(answer, _) => drop(answer.send(Err(error.into()))),
-        }
-    }
-}
-
-/// A group after its durable commit.
-pub(crate) struct Committed {
-    /// What its jobs and messages publish.
-    pub(crate) events: Vec<LiveEvent>,
-    /// Who waits for it.
-    pub(crate) answers: Vec<Pending>,
-}
-
-/// The publishing task, as the writer sees it.
-pub(crate) struct Publisher {
-    groups: mpsc::Sender<Committed>,
-    task: JoinHandle<()>,
-}
-
-impl Publisher {
-    /// Starts the task.
-    pub(crate) fn start(bus: Arc<dyn Bus>) -> Self {
-        let (groups, committed) = mpsc::channel(WAITING);
-        Self { groups, task: tokio::spawn(run(bus, committed)) }
+impl<G: Send + 'static> Publisher<G> {
+    /// Starts the task, which publishes and answers one group after the other by `tell`.
+    pub(crate) fn start<F>(tell: impl Fn(G) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let (groups, mut committed) = mpsc::channel(WAITING);
+        let task = spawn(async move {
+            while let Some(group) = committed.recv().await {
+                tell(group).await;
+            }
+        });
+        Self { groups, task }
     }
 
     /// Hands a group over; waits while the bus is behind. False when the task has died: then nobody hears of this
     /// group, nor of any later one.
-    pub(crate) async fn publish(&self, group: Committed) -> bool {
+    pub(crate) async fn publish(&self, group: G) -> bool {
         self.groups.send(group).await.is_ok()
     }
 
@@ -77,12 +44,10 @@ impl Publisher {
     }
 }
 
-async fn run(bus: Arc<dyn Bus>, mut committed: mpsc::Receiver<Committed>) {
-    while let Some(Committed { events, answers }) = committed.recv().await {
-        if !events.is_empty() && bus.publish(events).await.is_err() {
-            // The node is ending; live delivery is at most once, and what is durable is found by the next sync.
-            tracing::debug!("the bus is closed: events of a commit were not published");
-        }
-        answers.into_iter().for_each(Pending::answer);
+/// Publishes what a commit has brought about.
+pub(crate) async fn publish_all(bus: &dyn Bus, events: Vec<LiveEvent>) {
+    if !events.is_empty() && bus.publish(events).await.is_err() {
+        // The node is ending; live delivery is at most once, and what is durable is found by the next sync.
+        tracing::debug!("the bus is closed: events of a commit were not published");
     }
 }

@@ -8,7 +8,8 @@ use kith_domain::{
 
 use crate::{
     rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const FIND: &str = "SELECT read_seq FROM read_markers WHERE conversation_id = $1 AND user_id = $2";

@@ -12,7 +12,7 @@ use kith_domain::{
     conversation::may_send_through,
     ports::{SendMessage, StoreError},
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     rows::{Columns, column},
@@ -23,7 +23,7 @@ use crate::{
 const GENERATION: usize = 50_000;
 
 const CONVERSATION: &str = "SELECT h.last_seq, h.last_activity, c.direct_low, c.direct_high, c.direct_friends, \
-     c.direct_low_blocks, c.direct_high_blocks FROM heads h JOIN conversations c ON c.id = h.conversation_id \
+     c.direct_low_blocks, c.direct_high_blocks, c.archived_to FROM heads h JOIN conversations c ON c.id = h.conversation_id \
      WHERE h.conversation_id = ?1";
 const MEMBER: &str = "SELECT state FROM members WHERE conversation_id = ?1 AND user_id = ?2";
 const INTERVALS: &str = "SELECT from_seq, to_seq FROM member_intervals WHERE user_id = ?2 \
@@ -50,6 +50,8 @@ pub(crate) struct Known {
     pub(crate) last_activity: Timestamp,
     /// Whether its head in the database is behind.
     pub(crate) moved: bool,
+    /// Whether messages of it have left the ledger: a retry of one clashes with no entry then.
+    pub(crate) archived: bool,
     gate: Option<DirectGate>,
     seats: HashMap<UserId, Seat>,
 }
@@ -170,19 +172,23 @@ fn read_conversation(connection: &Connection, id: ConversationId) -> Result<Opti
         last_seq: row.number(0)?,
         last_activity: row.time(1)?,
         moved: false,
-        gate: read_gate(row)?,
+        archived: row.number(7)? > 0,
+        gate: read_gate(row, 2)?,
         seats: HashMap::new(),
     }))
 }
 
-fn read_gate(row: &Row<'_>) -> Result<Option<DirectGate>, StoreError> {
-    let (Some(low), Some(high)) = (row.opt_signed(2)?, row.opt_signed(3)?) else { return Ok(None) };
+/// Reads the columns of a direct conversation's gate, the first of which stands at `first`; a group has none.
+pub(crate) fn read_gate(row: &impl Columns, first: usize) -> Result<Option<DirectGate>, StoreError> {
+    let (Some(low), Some(high)) = (row.opt_signed(first)?, row.opt_signed(first + 1)?) else {
+        return Ok(None);
+    };
     Ok(Some(DirectGate {
         pair: Pair::new(UserId::from_i64(low), UserId::from_i64(high))
             .ok_or_else(|| StoreError::corrupt("a conversation with oneself"))?,
-        friends: row.flag(4)?,
-        low_blocks: row.flag(5)?,
-        high_blocks: row.flag(6)?,
+        friends: row.flag(first + 2)?,
+        low_blocks: row.flag(first + 3)?,
+        high_blocks: row.flag(first + 4)?,
     }))
 }
 

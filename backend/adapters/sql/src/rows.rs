@@ -2,7 +2,9 @@
 
 use kith_domain::{Timestamp, ports::StoreError, sign_in::SecretHash};
 use rusqlite::types::FromSql;
-use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgRow;
+use sqlx::{ColumnIndex, Decode, Type, sqlite::SqliteRow};
 
 use crate::errors::{direct_error, store_error};
 
@@ -61,25 +63,50 @@ fn known<T>(value: Option<T>) -> Result<T, StoreError> {
     value.ok_or_else(|| StoreError::corrupt("an unknown name in a column"))
 }
 
-fn get<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(row: &'r SqliteRow, index: usize) -> Result<T, StoreError> {
+fn get<'r, R, T>(row: &'r R, index: usize) -> Result<T, StoreError>
+where
+    R: sqlx::Row,
+    usize: ColumnIndex<R>,
+    T: Decode<'r, R::Database> + Type<R::Database>,
+{
     row.try_get(index).map_err(store_error)
 }
 
-impl Columns for SqliteRow {
+/// A row of either engine.
+pub(crate) enum Row {
+    /// Of SQLite.
+    Sqlite(SqliteRow),
+    /// Of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(PgRow),
+}
+
+/// Runs an expression on the row of either engine.
+macro_rules! of_either {
+    ($self:ident, $row:ident => $value:expr) => {
+        match $self {
+            Row::Sqlite($row) => $value,
+            #[cfg(feature = "postgres")]
+            Row::Postgres($row) => $value,
+        }
+    };
+}
+
+impl Columns for Row {
     fn opt_signed(&self, index: usize) -> Result<Option<i64>, StoreError> {
-        get(self, index)
+        of_either!(self, row => get(row, index))
     }
     fn flag(&self, index: usize) -> Result<bool, StoreError> {
-        get(self, index)
+        of_either!(self, row => get(row, index))
     }
     fn opt_text(&self, index: usize) -> Result<Option<String>, StoreError> {
-        get(self, index)
+        of_either!(self, row => get(row, index))
     }
     fn opt_bytes(&self, index: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        get(self, index)
+        of_either!(self, row => get(row, index))
     }
     fn named<T>(&self, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
-        known(parse(get::<&str>(self, index)?))
+        of_either!(self, row => known(parse(get::<_, &str>(row, index)?)))
     }
 }
 
@@ -107,7 +134,7 @@ impl Columns for rusqlite::Row<'_> {
 }
 
 /// A SHA-256 in a column.
-pub(crate) fn hash(row: &SqliteRow, index: usize) -> Result<SecretHash, StoreError> {
+pub(crate) fn hash(row: &Row, index: usize) -> Result<SecretHash, StoreError> {
     SecretHash::try_from(row.bytes(index)?).map_err(|_| StoreError::corrupt("a hash of another length"))
 }
 

@@ -6,11 +6,11 @@ use kith_domain::{
     conversation::{ConversationSettings, Draft},
     ports::{SettingsRepository, StoreError},
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 /// The columns of settings `s`, in the order that [`read_settings`] reads them.
@@ -33,7 +33,7 @@ const PUT: &str = "INSERT INTO conversation_settings (user_id, conversation_id, 
      draft_reply_to = excluded.draft_reply_to, draft_version = excluded.draft_version";
 
 /// Reads [`settings_columns!`], the first of which stands at `first`; an outer join without a row is the default.
-pub(crate) fn read_settings(row: &SqliteRow, first: usize) -> Result<ConversationSettings, StoreError> {
+pub(crate) fn read_settings(row: &Row, first: usize) -> Result<ConversationSettings, StoreError> {
     let Some(draft_version) = row.opt_number(first + 5)? else { return Ok(ConversationSettings::default()) };
     let reply_to = row.opt_number(first + 4)?;
     Ok(ConversationSettings {

@@ -6,11 +6,11 @@ use kith_domain::{
     ports::{SignInRepository, SignInStep, StoreError},
     sign_in::{PendingSignIn, SecretHash, SignInCode, SignInNotice},
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
-    rows::{Columns, hash},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, hash},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 macro_rules! pending_columns {
@@ -48,7 +48,7 @@ const PURGE: [&str; 3] = [
     "DELETE FROM sign_in_notices WHERE expires_at < $1",
 ];
 
-fn read_pending(row: &SqliteRow) -> Result<PendingSignIn, StoreError> {
+fn read_pending(row: &Row) -> Result<PendingSignIn, StoreError> {
     Ok(PendingSignIn {
         state_hash: hash(row, 0)?,
         browser_hash: hash(row, 1)?,
@@ -62,7 +62,7 @@ fn read_pending(row: &SqliteRow) -> Result<PendingSignIn, StoreError> {
     })
 }
 
-fn read_code(row: &SqliteRow) -> Result<SignInCode, StoreError> {
+fn read_code(row: &Row) -> Result<SignInCode, StoreError> {
     Ok(SignInCode {
         code_hash: hash(row, 0)?,
         device_id: DeviceId::from_i64(row.signed(1)?),
@@ -72,7 +72,7 @@ fn read_code(row: &SqliteRow) -> Result<SignInCode, StoreError> {
     })
 }
 
-fn read_notice(row: &SqliteRow) -> Result<SignInNotice, StoreError> {
+fn read_notice(row: &Row) -> Result<SignInNotice, StoreError> {
     Ok(SignInNotice {
         ticket_hash: hash(row, 0)?,
         code: row.text(1)?,

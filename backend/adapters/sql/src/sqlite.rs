@@ -7,12 +7,14 @@ use std::{
     time::Duration,
 };
 
-use kith_domain::random::{Random, random_u128};
+use kith_domain::{Random, ports::StoreError};
 use sqlx::{
-    ConnectOptions, SqliteConnection,
+    ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+
+use crate::{folding, meta, transaction::SqlTransaction};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -59,6 +61,9 @@ pub enum OpenError {
     /// A migration fails.
     #[error("the database cannot be migrated")]
     Migration(#[source] MigrateError),
+    /// What the store needs to know before it serves cannot be read or written.
+    #[error("the database cannot be prepared")]
+    Prepare(#[from] StoreError),
 }
 
 impl From<sqlx::Error> for OpenError {
@@ -131,12 +136,12 @@ pub(crate) async fn prepare(
         MigrateError::VersionMismatch(version) => OpenError::ForeignMigration(version),
         other => OpenError::Migration(other),
     })?;
-    crate::folding::renew(connection).await?;
-    sqlx::query("INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT (name) DO NOTHING")
-        .bind(format!("{:032x}", random_u128(random)))
-        .execute(&mut *connection)
-        .await?;
-    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = 'epoch'").fetch_one(connection).await?)
+    let mut begun = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = SqlTransaction::new(&mut *begun, 0);
+    let epoch = meta::epoch(&mut transaction, random).await?;
+    folding::renew(&mut transaction).await?;
+    begun.commit().await?;
+    Ok(epoch)
 }
 
 /// The least the writer's cache is, in KiB.

@@ -12,24 +12,28 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use kith_domain::{
-    NewContent, Random,
+    Random,
     ports::{
         Bus, SendError, SendMessage, SentMessage, Store, StoreError,
         store::{Job, Verdict},
     },
 };
 use sqlx::{ConnectOptions, Connection, SqlitePool, sqlite::SqlitePoolOptions};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::{
     checkpointer::Checkpointer,
+    committed::Committed,
     committer::{Committer, Draft},
     direct::WriterConnection,
     errors::{store_error, unavailable},
     group::Work,
     publisher::Publisher,
+    queue::{Queue, queue},
     space::{SpaceGuard, SpaceProbe},
     sqlite::{self, OpenError},
+    sync::oneshot,
+    tails::Tails,
     thread::{self, Ended},
     transaction::SqlTransaction,
     wal_file,
@@ -48,8 +52,11 @@ pub struct Options {
     pub queue: usize,
     /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
-    /// Page cache of the writer in KiB, for a large database; each reader has a quarter of it.
+    /// Page cache of the writer in KiB, for a large database; each reader has a thirty-second of it. What a reader does not
+    /// find there the kernel has, and what thousands of people read once each is not worth keeping twice.
     pub cache_kib: u32,
+    /// Memory for the newest entries of active conversations, in KiB.
+    pub tails_kib: u32,
     /// Writes stop below this many free bytes; by default min(5 % of the disk, 1 GiB).
     pub floor_bytes: Option<u64>,
     /// Size of the ballast file; by default min(5 % of the disk, 64 MiB). 0 for none.
@@ -69,6 +76,7 @@ impl Default for Options {
             queue: 4096,
             patience: Duration::from_secs(2),
             cache_kib: 64 << 10,
+            tails_kib: 64 << 10,
             floor_bytes: None,
             ballast_bytes: None,
             max_pages: None,
@@ -83,15 +91,13 @@ pub(crate) type Fatal = watch::Sender<Option<Arc<dyn Error + Send + Sync>>>;
 
 /// The store on one SQLite file.
 pub struct SqlStore {
-    queue: mpsc::Sender<Work>,
+    queue: Queue<Work>,
     readers: SqlitePool,
+    tails: Arc<Tails>,
     epoch: String,
     fatal: Arc<Fatal>,
-    patience: Duration,
     node: u16,
-    /// Taken by [`SqlStore::close`]: ends the writer after what it has accepted.
-    stop: watch::Sender<bool>,
-    /// Taken by it too: resolves when the writer's thread has ended.
+    /// Taken by [`SqlStore::close`]: resolves when the writer's thread has ended.
     writer: Mutex<Option<Ended>>,
     directory: PathBuf,
     _lock: Arc<File>,
@@ -132,7 +138,7 @@ impl SqlStore {
         let epoch = sqlite::prepare(&mut connection, random).await?;
         sqlite::fit_cache(&mut connection, options.cache_kib).await?;
 
-        let reading = sqlite::connect_options(directory, options.cache_kib / 4)
+        let reading = sqlite::connect_options(directory, options.cache_kib / 32)
             .thread_name(|n| format!("kith-reader-{n}"))
             .pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new()
@@ -145,30 +151,35 @@ impl SqlStore {
             .await?;
         let checkpoints = sqlite::connect_options(directory, 1024).connect().await?;
 
+        let tails = Tails::new(options.tails_kib as usize * 1024);
         let fatal = Arc::new(watch::channel(None).0);
-        let (queue, waiting) = mpsc::channel(options.queue.max(1));
-        let stop = watch::channel(false).0;
+        let (queue, accepted) = queue(options.queue, options.patience);
         let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&fatal), Arc::clone(&lock))
             .map_err(OpenError::Thread)?;
+        let publisher = {
+            let tails = Arc::clone(&tails);
+            Publisher::start(move |committed: Committed| {
+                let (bus, tails) = (Arc::clone(&bus), Arc::clone(&tails));
+                async move { committed.tell(&*bus, &tails).await }
+            })
+        };
         let desk = Desk {
-            waiting,
+            accepted,
             committer: Committer::new(options.node),
-            publisher: Publisher::start(bus),
+            publisher,
             space,
             fatal: Arc::clone(&fatal),
             node: options.node,
             cache_kib: options.cache_kib,
             checkpointer,
-            stop: stop.subscribe(),
             _lock: Arc::clone(&lock),
         };
         let connection = WriterConnection::new(connection).await?;
         let writer = Writer { connection, desk };
         let ended = thread::start("kith-committer", || writer.run()).map_err(OpenError::Thread)?;
         let writer = Mutex::new(Some(ended));
-        let (patience, node) = (options.patience, options.node);
-        let directory = directory.to_owned();
-        Ok(Self { queue, readers, epoch, fatal, patience, node, stop, writer, directory, _lock: lock })
+        let (node, directory) = (options.node, directory.to_owned());
+        Ok(Self { queue, readers, tails, epoch, fatal, node, writer, directory, _lock: lock })
     }
 
     /// Resolves when the disk or the file can no longer be trusted. The process must then end: a new one recovers
@@ -205,7 +216,7 @@ impl SqlStore {
     /// Ends the store: what was accepted is committed and answered, later calls are refused, the log is folded into
     /// the database file.
     pub async fn close(&self) {
-        self.stop.send_replace(true);
+        self.queue.close();
         let writer = self.writer.lock().await.take();
         if let Some(ended) = writer
             && ended.await.is_err()
@@ -219,15 +230,7 @@ impl SqlStore {
         if self.fatal.borrow().is_some() {
             return Err(unavailable("the store has failed and waits for a restart"));
         }
-        // A queue with room takes no timer.
-        let work = match self.queue.try_send(work) {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(work) | mpsc::error::TrySendError::Closed(work)) => work,
-        };
-        self.queue.send_timeout(work, self.patience).await.map_err(|error| match error {
-            mpsc::error::SendTimeoutError::Timeout(_) => unavailable("too many writes are waiting"),
-            mpsc::error::SendTimeoutError::Closed(_) => unavailable("the store is closed"),
-        })
+        self.queue.put(work).await
     }
 }
 
@@ -255,9 +258,10 @@ impl Store for SqlStore {
     }
 
     async fn read_job(&self, job: Job) -> Result<(), StoreError> {
+        let tails = self.tails.moment();
         // Rolled back when it is dropped, also by a caller who no longer waits.
         let mut snapshot = self.readers.begin().await.map_err(store_error)?;
-        let mut transaction = SqlTransaction::new(&mut snapshot, self.node);
+        let mut transaction = SqlTransaction::reading(&mut snapshot, self.node, tails);
         let outcome = std::panic::AssertUnwindSafe(job(&mut transaction)).catch_unwind().await;
         snapshot.rollback().await.map_err(store_error)?;
         match outcome {
@@ -268,10 +272,7 @@ impl Store for SqlStore {
 
     async fn send(&self, message: SendMessage) -> Result<SentMessage, SendError> {
         let (answer, answered) = oneshot::channel();
-        // What is stored of an object is known inside the transaction only.
-        let text = matches!(message.content, NewContent::Text { .. });
-        let body = if text { message.content.to_json() } else { String::new() };
-        self.enqueue(Work::Send { draft: Box::new(Draft { message, body }), answer }).await?;
+        self.enqueue(Work::Send { draft: Box::new(Draft::new(message)), answer }).await?;
         answered.await.map_err(|gone| SendError::Store(lost(gone)))?
     }
 

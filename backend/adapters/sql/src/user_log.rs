@@ -6,12 +6,12 @@ use kith_domain::{
     event::{LogLine, RemovalReason},
     ports::{StoreError, UserLogRepository},
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::{
     lists::{id_list, ids},
-    rows::{Columns, column},
-    transaction::{SqlTransaction, sql},
+    rows::{Columns, Row, column},
+    statement::sql,
+    transaction::SqlTransaction,
 };
 
 const NEXT: &str = "INSERT INTO user_log_heads (user_id, user_seq) VALUES ($1, 1) \
@@ -49,7 +49,7 @@ fn store(line: LogLine) -> Stored {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<(u64, LogLine), StoreError> {
+fn read(row: &Row) -> Result<(u64, LogLine), StoreError> {
     let corrupt = || StoreError::corrupt("a line of a user's log");
     let subject = || row.opt_signed(2)?.ok_or_else(corrupt);
     let line = match row.text(1)?.as_str() {

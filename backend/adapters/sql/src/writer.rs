@@ -10,18 +10,20 @@ use kith_domain::ports::{
     store::{Job, Verdict},
 };
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     checkpointer::Checkpointer,
+    committed::{Committed, Pending},
     committer::{Committer, Placed},
     direct::WriterConnection,
     errors::{Reach, direct_error, reach, store_error, unavailable},
     group::{Group, Work},
-    publisher::{Committed, Pending, Publisher},
+    publisher::Publisher,
+    queue::Accepted,
     space::SpaceGuard,
     sqlite::fit_cache,
     store::{Fatal, declare},
+    sync::oneshot,
     transaction::{Failure, Finished, SqlTransaction},
 };
 
@@ -33,16 +35,15 @@ pub(crate) struct Writer {
 
 /// What the writer works with beside its connection.
 pub(crate) struct Desk {
-    pub(crate) waiting: mpsc::Receiver<Work>,
+    pub(crate) accepted: Accepted<Work>,
     pub(crate) committer: Committer,
-    pub(crate) publisher: Publisher,
+    pub(crate) publisher: Publisher<Committed>,
     pub(crate) space: SpaceGuard,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) node: u16,
     /// The most the connection's page cache may be.
     pub(crate) cache_kib: u32,
     pub(crate) checkpointer: Checkpointer,
-    pub(crate) stop: watch::Receiver<bool>,
     /// The directory stays locked until the last commit has ended.
     pub(crate) _lock: Arc<File>,
 }
@@ -138,7 +139,7 @@ impl Writer {
         }
         let mut transaction = SqlTransaction::new(self.connection.sqlx(), self.desk.node);
         let outcome = AssertUnwindSafe(job(&mut transaction)).catch_unwind().await;
-        let Finished { events, touched, failure } = transaction.finish();
+        let Finished { events, touched, erased, failure } = transaction.finish();
         touched.into_iter().for_each(|conversation| self.desk.committer.recent.forget(conversation));
         let (verdict, result) = match outcome {
             Ok(verdict) => (verdict, Ok(())),
@@ -149,7 +150,10 @@ impl Writer {
             return Err(failure);
         }
         match verdict {
-            Verdict::Commit => group.events.extend(events),
+            Verdict::Commit => {
+                group.events.extend(events);
+                group.erased.extend(erased);
+            }
             Verdict::Rollback => self.execute("ROLLBACK TO job").await?,
         }
         self.execute("RELEASE job").await
@@ -186,15 +190,8 @@ fn failure(error: sqlx::Error) -> Failure {
 impl Desk {
     /// The next group; `None` when the store is closed and all that was accepted is done.
     async fn next(&mut self) -> Option<Group> {
-        let first = tokio::select! {
-            biased;
-            work = self.waiting.recv() => work,
-            _ = async { self.stop.wait_for(|stop| *stop).await.is_ok() } => {
-                self.waiting.close();
-                self.waiting.recv().await
-            }
-        };
-        Some(Group::gather(first?, &mut self.waiting))
+        let first = self.accepted.next().await?;
+        Some(Group::gather(first, &mut self.accepted))
     }
 
     /// Begins the group's transaction; a group that cannot begin is answered.
@@ -244,7 +241,8 @@ impl Desk {
             return self.commit_failed(connection, group, failure);
         }
         self.checkpointer.committed(work);
-        if !self.publisher.publish(Committed { events: group.events, answers: group.done }).await {
+        let Group { events, erased, done: answers, .. } = group;
+        if !self.publisher.publish(Committed { events, erased, answers }).await {
             self.declare_fatal(Arc::from(Box::<dyn Error + Send + Sync>::from("the publishing task ended")));
         }
     }

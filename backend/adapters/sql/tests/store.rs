@@ -15,10 +15,11 @@ use kith_contract::fixtures::{
     with_members, write,
 };
 use kith_domain::{
-    MemberState, NoticeKind, Refusal,
+    EntryBody, MemberState, NoticeKind, Refusal,
     event::LiveEvent,
     ports::{
         Bus, BusClosed, SendError, Store, StoreError,
+        entries::{NewEntry, Range},
         store::{Job, Verdict},
     },
 };
@@ -281,4 +282,83 @@ async fn healthy_stores_never_report_a_fatal_error() {
     write(&*kept.store, |tx| tx.outbox_head()).await;
     kept.store.close().await;
     assert!((&mut fatal).now_or_never().is_none());
+}
+
+/// Erases a message and tells of it, as the service does.
+async fn unsend_and_tell(store: &SqlStore, conversation: kith_domain::ConversationId, seq: u64) {
+    write(store, move |tx| {
+        Box::pin(async move {
+            tx.erase_entry(conversation, seq).await?;
+            let body = EntryBody::Unsend { target_seq: seq };
+            let entry = tx
+                .append_entry(NewEntry { body, ..a_notice(conversation, user(1), NoticeKind::Left) })
+                .await?;
+            tx.publish(LiveEvent::Entry(Arc::new(entry)));
+            Ok(())
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_timeline_is_what_the_file_holds() {
+    let opened = temp_store().await;
+    let store = &*opened.store;
+    let group = with_members(store, a_group(), &[user(1)]).await;
+    for round in 0..90_u64 {
+        match round % 9 {
+            4 if round > 9 => unsend_and_tell(store, group, round - 8).await,
+            // Nobody is told of this one: what is remembered has a hole then, and begins anew.
+            7 => {
+                let notice = a_notice(group, user(1), NoticeKind::Left);
+                write(store, move |tx| tx.append_entry(notice)).await;
+            }
+            _ => drop(send(store, group, user(1), &format!("message {round}")).await),
+        }
+        for (range, limit) in
+            [(Range::Before(u64::MAX), 20), (Range::Before(round), 5), (Range::After(round / 2), 100)]
+        {
+            let remembered = read(store, move |tx| tx.list_entries(group, user(1), range, limit)).await;
+            // A job that may write reads the file.
+            let stored = write(store, move |tx| tx.list_entries(group, user(1), range, limit)).await;
+            assert_eq!(remembered, stored, "{range:?} after {round}");
+        }
+        let positions = [(group, round / 3, 30)];
+        let remembered =
+            read(store, move |tx| Box::pin(async move { tx.list_entries_after(user(1), &positions).await }))
+                .await;
+        let stored =
+            write(store, move |tx| Box::pin(async move { tx.list_entries_after(user(1), &positions).await }))
+                .await;
+        assert_eq!(remembered, stored, "after {round}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_and_unsent_in_one_commit_is_remembered_as_unsent() {
+    let opened = temp_store().await;
+    let store = &*opened.store;
+    let group = with_members(store, a_group(), &[user(1)]).await;
+    let (held, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let hold: Job = {
+        let (held, open) = (Arc::clone(&held), Arc::clone(&open));
+        Box::new(move |_| {
+            Box::pin(async move {
+                held.add_permits(1);
+                drop(open.acquire().await);
+                Verdict::Rollback
+            })
+        })
+    };
+    let both = async {
+        drop(held.acquire().await);
+        let sending = async { drop(store.send(a_message(group, user(1), "never said")).await.unwrap()) };
+        let opening = async { open.add_permits(1) };
+        tokio::join!(sending, unsend_and_tell(store, group, 1), opening);
+    };
+    let (ran, ()) = tokio::join!(store.write_job(hold), both);
+    ran.unwrap();
+    let remembered = read(store, move |tx| tx.list_entries(group, user(1), Range::After(0), 10)).await;
+    let stored = write(store, move |tx| tx.list_entries(group, user(1), Range::After(0), 10)).await;
+    assert_eq!(remembered, stored);
 }

@@ -159,7 +159,7 @@ proptest! {
             }
             let all: Vec<Seq> = model.visible().map(|entry| entry.seq).collect();
             let page = read(store, move |tx| tx.list_entries(group, user(VIEWER), Range::After(0), 1_000)).await;
-            assert_eq!(page.iter().map(|entry| entry.seq).collect::<Vec<_>>(), all);
+            assert_eq!(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), all);
         });
     }
 }

@@ -12,10 +12,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use crate::{
-    mark,
-    schema::{Fields, VERSION, schema},
-};
+use crate::schema::{FORMAT, Fields, VERSION, schema};
 
 /// Memory for documents on their way into a segment.
 const WRITER_BYTES: usize = 32 << 20;
@@ -79,7 +76,7 @@ impl Index {
             }
         }
         let index = tantivy::Index::open_in_dir(directory)?;
-        let mark = index.load_metas()?.payload.as_deref().and_then(mark::decode);
+        let mark = index.load_metas()?.payload.as_deref().and_then(|text| SearchMark::decode(text, FORMAT));
         if mark.is_none() || index.schema() != schema().0 {
             return Ok(None);
         }
@@ -109,8 +106,13 @@ impl Index {
         View { searcher: self.reader.searcher(), fields: self.fields, mark: self.mark.clone() }
     }
 
-    /// Puts documents and the mark, durably.
-    pub(crate) fn put(&mut self, documents: Vec<SearchDocument>, mark: SearchMark) -> tantivy::Result<()> {
+    /// Puts documents and the mark, durably; without one the mark stays.
+    pub(crate) fn put(
+        &mut self,
+        documents: Vec<SearchDocument>,
+        mark: Option<SearchMark>,
+    ) -> tantivy::Result<()> {
+        let mark = mark.or_else(|| self.mark.clone());
         let searcher = self.reader.searcher();
         for document in newest(documents) {
             let stored = self.stored_version(&searcher, document.conversation_id, document.seq)?;
@@ -123,10 +125,12 @@ impl Index {
             self.writer.add_document(self.fields.document(&document))?;
         }
         let mut prepared = self.writer.prepare_commit()?;
-        prepared.set_payload(&mark::encode(&mark));
+        if let Some(mark) = &mark {
+            prepared.set_payload(&mark.encode(FORMAT));
+        }
         prepared.commit()?;
         self.reader.reload()?;
-        self.mark = Some(mark);
+        self.mark = mark;
         Ok(())
     }
 

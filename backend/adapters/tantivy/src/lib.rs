@@ -5,7 +5,6 @@
 
 mod candidates;
 mod index;
-mod mark;
 mod query;
 mod schema;
 
@@ -139,7 +138,7 @@ impl Search for TantivySearch {
                 index.close();
             }
             let mut index = Index::create(&shared.directory)?;
-            index.put(Vec::new(), mark)?;
+            index.put(Vec::new(), Some(mark))?;
             shared.show(Some(index.view()));
             *held = Some(index);
             Ok(())
@@ -147,7 +146,7 @@ impl Search for TantivySearch {
         .await
     }
 
-    async fn put(&self, documents: Vec<SearchDocument>, mark: SearchMark) -> Result<(), SearchError> {
+    async fn put(&self, documents: Vec<SearchDocument>, mark: Option<SearchMark>) -> Result<(), SearchError> {
         self.run(move |shared| shared.change(|index| index.put(documents, mark))).await
     }
 

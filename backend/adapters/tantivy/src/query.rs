@@ -2,7 +2,10 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use kith_domain::ports::search::{SearchCandidate, SearchQuery};
+use kith_domain::{
+    ports::search::{SearchCandidate, SearchQuery},
+    search::SearchOrder,
+};
 use tantivy::{
     Term,
     query::{
@@ -40,37 +43,60 @@ impl Bm25StatisticsProvider for FixedStatistics {
     }
 }
 
+/// With more than one in so many of all conversations, going through their documents costs more than looking at the
+/// conversation of each document that would be a candidate.
+const FEW: usize = 4;
+
 /// Runs a search.
 pub(crate) fn run(view: &View, query: &SearchQuery) -> tantivy::Result<Vec<SearchCandidate>> {
     if query.conversations.is_empty() || query.limit == 0 {
         return Ok(Vec::new());
     }
-    let wanted = build(&view.fields, query);
+    let wanted = build(&view.fields, query, narrows(view, query)?);
     let shared = Arc::new(query.clone());
     view.searcher.search_with_statistics_provider(&wanted, &Candidates(&shared), &FixedStatistics)
 }
 
-fn build(fields: &Fields, query: &SearchQuery) -> BooleanQuery {
-    let conversations =
-        query.conversations.keys().map(|id| Term::from_field_u64(fields.conversation, id.get()));
-    let mut parts: Vec<(Occur, Box<dyn Query>)> =
-        vec![(Occur::Must, unweighted(Box::new(TermSetQuery::new(conversations)), 0.0))];
+/// Whether the conversations leave out so much that it pays to ask the index for theirs alone.
+fn narrows(view: &View, query: &SearchQuery) -> tantivy::Result<bool> {
+    let mut most = 0;
+    for segment in view.searcher.segment_readers() {
+        most = segment.inverted_index(view.fields.conversation)?.terms().num_terms().max(most);
+    }
+    Ok(query.conversations.len().saturating_mul(FEW) < most)
+}
+
+/// `narrowed` leaves other conversations out at once; the collector leaves them out in any case.
+fn build(fields: &Fields, query: &SearchQuery, narrowed: bool) -> BooleanQuery {
+    let mut parts: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+    if narrowed {
+        let conversations =
+            query.conversations.keys().map(|id| Term::from_field_u64(fields.conversation, id.get()));
+        parts.push((Occur::Must, unweighted(Box::new(TermSetQuery::new(conversations)), 0.0)));
+    }
     for term in query.terms.required() {
         parts.push((Occur::Must, word(fields.terms, &term)));
     }
     if let Some(prefix) = query.terms.prefix() {
-        let beginning = InvertedIndexRangeQuery::new(
-            Bound::Included(Term::from_field_text(fields.terms, prefix)),
-            // Terms are UTF-8, in which the last character of all stands after whatever else may follow.
-            Bound::Included(Term::from_field_text(fields.terms, &format!("{prefix}{}", char::MAX))),
-        );
-        let either = BooleanQuery::union(vec![
-            word(fields.terms, prefix),
-            unweighted(Box::new(beginning), BEGINNING_WEIGHT),
-        ]);
-        parts.push((Occur::Must, Box::new(either)));
+        let beginning = unweighted(Box::new(beginning(fields.terms, prefix)), BEGINNING_WEIGHT);
+        let part = match query.order {
+            SearchOrder::Newest => beginning,
+            SearchOrder::Relevance => {
+                Box::new(BooleanQuery::union(vec![word(fields.terms, prefix), beginning]))
+            }
+        };
+        parts.push((Occur::Must, part));
     }
     BooleanQuery::new(parts)
+}
+
+/// All words that begin so, the word itself included.
+fn beginning(field: Field, prefix: &str) -> InvertedIndexRangeQuery {
+    InvertedIndexRangeQuery::new(
+        Bound::Included(Term::from_field_text(field, prefix)),
+        // Terms are UTF-8, in which the last character of all stands after whatever else may follow.
+        Bound::Included(Term::from_field_text(field, &format!("{prefix}{}", char::MAX))),
+    )
 }
 
 fn word(field: Field, term: &str) -> Box<dyn Query> {

@@ -36,11 +36,18 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
+    /// Arrivals by the first `senders` people.
+    ///
     /// # Errors
     /// A rate for conversations that nobody is in.
-    pub(crate) fn new(population: &Population, rates: Rates, seed: u64) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        population: &Population,
+        rates: Rates,
+        senders: u32,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let senders = |wanted: fn(&crate::population::Person) -> bool| {
-            let numbered = (0..).zip(&population.people);
+            let numbered = (0..senders).zip(&population.people);
             numbered.filter(|(_, person)| wanted(person)).map(|(number, _)| number).collect::<Vec<u32>>()
         };
         let direct_senders = senders(|person| !person.direct.is_empty());

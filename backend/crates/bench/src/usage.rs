@@ -49,6 +49,18 @@ fn ticks(stat: &str) -> u32 {
     fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum()
 }
 
+impl Usage {
+    /// What two processes use together; of the most memory of either, the sum of both.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            processor: self.processor + other.processor,
+            anonymous_bytes: self.anonymous_bytes + other.anonymous_bytes,
+            peak_bytes: self.peak_bytes + other.peak_bytes,
+            written_bytes: self.written_bytes + other.written_bytes,
+        }
+    }
+}
+
 fn value(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()

@@ -20,6 +20,41 @@ macro_rules! cases {
     };
 }
 
+/// A test for each suite that every store runs. `$run` is an async function of a suite's name and its cases.
+#[macro_export]
+macro_rules! store_suites {
+    ($run:path) => {
+        $crate::store_suites! { $run;
+            jobs: store::JOBS,
+            sends: store::SENDS,
+            conversations: conversations::CONVERSATIONS,
+            entries: entries::ENTRIES,
+            media: media::MEDIA,
+            members: members::MEMBERS,
+            reads: reads::READS,
+            retention: retention::RETENTION,
+            outbox: outbox::OUTBOX,
+            leases: leases::LEASES,
+            locks: locks::LOCKS,
+            user_log: user_log::USER_LOG,
+            accounts: accounts::ACCOUNTS,
+            devices: devices::DEVICES,
+            sign_ins: sign_ins::SIGN_INS,
+            friends: friends::FRIENDS,
+            friend_requests: friend_requests::FRIEND_REQUESTS,
+            deletions: deletions::DELETIONS,
+            drafts: drafts::DRAFTS,
+            exports: exports::EXPORTS,
+        }
+    };
+    ($run:path; $($name:ident: $module:ident::$suite:ident,)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            $run(stringify!($name), $crate::$module::$suite).await;
+        }
+    )*};
+}
+
 /// Runs every case on a subject of its own, reports each, and fails when one failed.
 ///
 /// `fresh` gives a subject and what must outlive it, such as its directory.

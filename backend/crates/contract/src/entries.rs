@@ -86,7 +86,7 @@ async fn entries_are_found_by_their_places(subject: &StoreAndBus) {
     }
     let found =
         read(store, move |tx| Box::pin(async move { tx.find_entries(group, &[4, 9, 2, 2]).await })).await;
-    assert_eq!(seqs(&found), [2, 4], "ascending, once, as far as they exist");
+    assert_eq!(seqs(&found.entries), [2, 4], "ascending, once, as far as they exist");
 }
 
 async fn page(
@@ -96,7 +96,7 @@ async fn page(
     range: Range,
     limit: u32,
 ) -> Vec<Seq> {
-    seqs(&read(store, move |tx| tx.list_entries(group, user(viewer), range, limit)).await)
+    seqs(&read(store, move |tx| tx.list_entries(group, user(viewer), range, limit)).await.entries)
 }
 
 async fn pages_go_both_ways(subject: &StoreAndBus) {
@@ -167,7 +167,8 @@ async fn positions_are_answered_together(subject: &StoreAndBus) {
         let entries =
             read(store, move |tx| Box::pin(async move { tx.list_entries_after(user(1), &positions).await }))
                 .await;
-        let mut found: Vec<_> = entries.iter().map(|entry| (entry.conversation_id, entry.seq)).collect();
+        let mut found: Vec<_> =
+            entries.entries.iter().map(|entry| (entry.conversation_id, entry.seq)).collect();
         for &group in &groups {
             let seqs: Vec<_> = found.iter().filter(|(id, _)| *id == group).map(|(_, seq)| seq).collect();
             assert!(seqs.is_sorted(), "ascending in each");

@@ -60,6 +60,7 @@ pub fn a_group() -> Conversation {
         history_visibility: HistoryVisibility::FromJoining,
         created_at: at(0),
         last_seq: 0,
+        archived_to: 0,
         last_activity: at(0),
         member_count: 0,
         members_version: 0,

@@ -4,7 +4,11 @@ use kith_domain::{
     BlobKey, Content, ConversationId, Entry, EntryBody, FieldError, Media, MediaId, MediaKind, MediaRef,
     MediaType, MemberState, NewContent, Refusal, Seq, Upload, UserId,
     blob::Area,
-    ports::{SendMessage, Store, StoreError, StoreExt as _},
+    ports::{
+        SendMessage, Store, StoreError, StoreExt as _,
+        entries::{Archived, Found},
+        retention::KEPT,
+    },
     text::{FileName, MessageText},
 };
 
@@ -27,7 +31,8 @@ pub const MEDIA: &[Case<StoreAndBus>] = cases![
     what_happens_after_a_membership_is_not_seen,
     a_medium_goes_with_its_last_reference,
     what_no_message_refers_to_goes_with_time,
-    entries_with_media_are_listed_newest_first,
+    the_newest_entries_with_media_are_listed,
+    what_has_left_the_ledger_keeps_its_media,
     discarded_blobs_are_listed_until_they_are_forgotten,
 ];
 
@@ -309,7 +314,7 @@ async fn what_no_message_refers_to_goes_with_time(subject: &StoreAndBus) {
     assert!(!write(store, move |tx| tx.delete_media(id)).await);
 }
 
-async fn entries_with_media_are_listed_newest_first(subject: &StoreAndBus) {
+async fn the_newest_entries_with_media_are_listed(subject: &StoreAndBus) {
     let store = &*subject.store;
     let group = with_members(store, a_group(), &[user(1)]).await;
     let other = with_members(store, a_group(), &[user(1)]).await;
@@ -324,11 +329,11 @@ async fn entries_with_media_are_listed_newest_first(subject: &StoreAndBus) {
     let list = |viewer, kind, before, limit| {
         read(store, move |tx| tx.list_media_entries(group, viewer, kind, before, limit))
     };
-    let seqs = |entries: Vec<Entry>| entries.iter().map(|entry| entry.seq).collect::<Vec<Seq>>();
+    let seqs = |found: Found| found.entries.iter().map(|entry| entry.seq).collect::<Vec<Seq>>();
     for (viewer, kind, before, limit, expected) in [
-        (user(1), None, Seq::MAX, 10, &[8, 6, 4, 2][..]),
-        (user(1), Some(MediaKind::Image), Seq::MAX, 2, &[8, 6]),
-        (user(1), Some(MediaKind::Image), 6, 10, &[4, 2]),
+        (user(1), None, Seq::MAX, 10, &[2, 4, 6, 8][..]),
+        (user(1), Some(MediaKind::Image), Seq::MAX, 2, &[6, 8]),
+        (user(1), Some(MediaKind::Image), 6, 10, &[2, 4]),
         (user(1), Some(MediaKind::Video), Seq::MAX, 10, &[]),
         (user(2), None, Seq::MAX, 10, &[8]),
         (user(3), None, Seq::MAX, 10, &[]),
@@ -337,7 +342,33 @@ async fn entries_with_media_are_listed_newest_first(subject: &StoreAndBus) {
     }
     let entry = read(store, move |tx| tx.find_entry(group, 6)).await.expect("an entry");
     unsend(store, &entry).await;
-    assert_eq!(seqs(list(user(1), None, Seq::MAX, 10).await), [8, 4, 2]);
+    assert_eq!(seqs(list(user(1), None, Seq::MAX, 10).await), [2, 4, 8]);
+}
+
+async fn what_has_left_the_ledger_keeps_its_media(subject: &StoreAndBus) {
+    let store = &*subject.store;
+    let group = with_members(store, a_group(), &[user(1), user(2)]).await;
+    let media = an_image(store, user(1)).await;
+    let message = showing(group, user(1), MediaKind::Image, media.reference.id);
+    let shown = store.send(message.clone()).await.expect("accepted").entry;
+    for _ in 0..KEPT {
+        send(store, group, user(1), "more").await;
+    }
+    let old = read(store, move |tx| tx.list_removable(group, at(1 << 40), 10)).await;
+    assert_eq!(old, [(*shown).clone()]);
+    let removed = write(store, move |tx| Box::pin(async move { tx.remove_entries(&old, at(0)).await })).await;
+    assert!(removed);
+
+    let again = store.send(message.clone()).await.expect("answered");
+    assert_eq!((again.new, &again.entry), (false, &shown));
+    let list = || read(store, move |tx| tx.list_media_entries(group, user(2), None, Seq::MAX, 10));
+    let archived = Archived { conversation_id: group, seqs: 1..=1, unsent: vec![] };
+    assert_eq!(list().await, Found { entries: vec![], archived: vec![archived] });
+    assert_eq!(visible(store, user(2), &[&media]).await, [media.reference.id]);
+    unsend(store, &shown).await;
+    assert_eq!((list().await, visible(store, user(2), &[&media]).await), (Found::default(), vec![]));
+    let again = store.send(message).await.expect("answered");
+    assert!(matches!(again.entry.body, EntryBody::Message { content: None, .. }), "{again:?}");
 }
 
 async fn discarded_blobs_are_listed_until_they_are_forgotten(subject: &StoreAndBus) {

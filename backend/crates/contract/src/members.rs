@@ -1,7 +1,7 @@
 //! What [`kith_domain::ports::MemberRepository`] promises.
 
 use kith_domain::{
-    ConversationId, Interval, Intervals, Member, MemberState, Role, Seq, UserId,
+    ConversationId, Interval, Intervals, Member, MemberState, Role, Seq,
     conversation::EndedMembership,
     ports::{Cursor, PageRequest, Store},
 };
@@ -84,13 +84,19 @@ async fn members_are_listed_admins_first(subject: &StoreAndBus) {
 async fn only_active_members_count(subject: &StoreAndBus) {
     let store = &*subject.store;
     let group = a_crowd(store).await;
+    let other = with_members(store, a_group(), &[user(7), user(2)]).await;
     let (members, admins) = read(store, move |tx| {
-        Box::pin(async move { Ok((tx.member_ids(group).await?, tx.admin_ids(group).await?)) })
+        Box::pin(async move {
+            let asked = [other, group, ConversationId::new(i64::MAX as u64)];
+            Ok((tx.member_ids(&asked).await?, tx.admin_ids(group).await?))
+        })
     })
     .await;
-    let mut members: Vec<_> = members.into_iter().map(UserId::get).collect();
-    members.sort_unstable();
-    assert_eq!((members, admins), (vec![1, 2, 3, 5], vec![user(3)]));
+    let mut expected = [1, 2, 3, 5].map(|number| (group, user(number))).to_vec();
+    expected.extend([2, 7].map(|number| (other, user(number))));
+    expected.sort_unstable();
+    assert_eq!((members, admins), (expected, vec![user(3)]));
+    assert_eq!(read(store, |tx| tx.member_ids(&[])).await, []);
 }
 
 async fn the_longest_standing_member_is_found(subject: &StoreAndBus) {

@@ -58,7 +58,7 @@ const FAMILY: ConversationId = ConversationId::new(71);
 const WORK: ConversationId = ConversationId::new(72);
 
 fn a_mark(pos: u64) -> SearchMark {
-    SearchMark { epoch: "epoch".to_owned(), outbox_pos: pos, rebuilt_to: None }
+    SearchMark { epoch: "epoch".to_owned(), outbox_pos: Some(pos), rebuilt_to: None }
 }
 
 /// A message sent by user 1. Its id tells that it is `id` seconds old in the fixtures' time.
@@ -104,7 +104,7 @@ fn asking(text: &str) -> SearchQuery {
 }
 
 async fn put(search: &dyn Search, documents: Vec<SearchDocument>) {
-    if let Err(error) = search.put(documents, a_mark(1)).await {
+    if let Err(error) = search.put(documents, Some(a_mark(1))).await {
         panic!("not put: {error:?}");
     }
 }
@@ -139,12 +139,22 @@ async fn the_mark_is_stored_with_the_documents(subject: &SearchAndProcess) {
     let marks = [
         a_mark(7),
         SearchMark { rebuilt_to: Some(EntryId::new(3)), ..a_mark(8) },
+        // Nothing is read yet.
+        SearchMark { rebuilt_to: Some(EntryId::new(0)), ..a_mark(9) },
+        SearchMark { outbox_pos: None, ..a_mark(0) },
         SearchMark { epoch: "another".to_owned(), ..a_mark(u64::MAX) },
     ];
     for given in marks.clone() {
-        search.put(Vec::new(), given.clone()).await.unwrap_or_else(|error| panic!("not put: {error:?}"));
+        search
+            .put(Vec::new(), Some(given.clone()))
+            .await
+            .unwrap_or_else(|error| panic!("not put: {error:?}"));
         assert_eq!(mark(search).await, Some(given));
     }
+    let unmarked = search.put(vec![said(HIKERS, 1, 10, "without a mark")], None).await;
+    unmarked.unwrap_or_else(|error| panic!("not put: {error:?}"));
+    assert_eq!(ids(search, asking("mark ")).await, [10]);
+    assert_eq!(mark(search).await.as_ref(), marks.last(), "it stays as it is");
     let later = (subject.reopen)().await;
     assert_eq!(mark(&*later).await.as_ref(), marks.last());
 }

@@ -39,10 +39,13 @@ pub const JOBS: &[Case<StoreAndBus>] = cases![
     a_panicking_job_fails_alone,
     a_read_job_changes_nothing,
     a_read_job_sees_one_snapshot,
-    events_are_published_after_the_commit_in_its_order,
-    jobs_and_sends_keep_their_order,
+    events_of_a_conversation_are_published_in_the_order_of_its_commits,
     the_store_says_that_it_can_be_used,
 ];
+
+/// What a store with one writer keeps beyond the port's promises: everything in the order of arrival.
+pub const ONE_WRITER: &[Case<StoreAndBus>] =
+    cases![events_are_published_after_the_commit_in_its_order, jobs_and_sends_keep_their_order];
 
 /// The suite of sends.
 pub const SENDS: &[Case<StoreAndBus>] = cases![
@@ -233,6 +236,51 @@ async fn jobs_and_sends_keep_their_order(subject: &StoreAndBus) {
     });
     let seqs = join_all(work).await;
     assert_eq!(seqs, (1..=24).collect::<Vec<_>>());
+}
+
+async fn events_of_a_conversation_are_published_in_the_order_of_its_commits(subject: &StoreAndBus) {
+    let store = &*subject.store;
+    let groups =
+        [with_members(store, a_group(), &[user(1)]).await, with_members(store, a_group(), &[user(1)]).await];
+    let _ = (subject.published)();
+    let seqs = join_all((0..60_usize).map(|index| async move {
+        let group = groups[index % 2];
+        if index % 3 > 0 {
+            return send(store, group, user(1), "hi").await.seq;
+        }
+        let notice = a_notice(group, user(1), NoticeKind::Renamed);
+        write(store, move |tx| {
+            Box::pin(async move {
+                let entry = Arc::new(tx.append_entry(notice).await?);
+                tx.publish(LiveEvent::Entry(Arc::clone(&entry)));
+                tx.publish(LiveEvent::ConversationChanged(group));
+                Ok(entry.seq)
+            })
+        })
+        .await
+    }))
+    .await;
+    let events = (subject.published)();
+    for (parity, group) in groups.into_iter().enumerate() {
+        let mut given: Vec<_> = seqs.iter().copied().skip(parity).step_by(2).collect();
+        given.sort_unstable();
+        assert_eq!(given, (1..=30).collect::<Vec<_>>());
+        let published: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                LiveEvent::Entry(entry) if entry.conversation_id == group => Some(entry.seq),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(published, given);
+    }
+    let changed = |event: &LiveEvent| matches!(event, LiveEvent::ConversationChanged(_));
+    for (index, event) in events.iter().enumerate().filter(|(_, event)| changed(event)) {
+        assert!(
+            matches!(&events[index - 1], LiveEvent::Entry(_)),
+            "{event:?}: events of a job stay together"
+        );
+    }
 }
 
 async fn the_store_says_that_it_can_be_used(subject: &StoreAndBus) {

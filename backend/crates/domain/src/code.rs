@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::random::Random;
 
 /// Crockford's base 32: no I, L, O, U.
@@ -9,7 +11,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 10;
 
 /// Ten random characters of Crockford base 32, shown as `XXXXX-XXXXX`: 50 bits, never sequential.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct ShareCode(String);
 
 /// A text that cannot be a code.

@@ -1,5 +1,7 @@
 //! Conversations and their members.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     blob::BlobKey,
     clock::Timestamp,
@@ -14,7 +16,7 @@ use crate::{
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum $name { $($(#[$vdoc])* $variant),* }
         impl $name {
             /// Its name on the wire and in the store.
@@ -113,6 +115,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// The newest seq; 0 before the first entry.
     pub last_seq: Seq,
+    /// Every entry up to this one has left the ledger and lies in the history; 0 while none has.
+    pub archived_to: Seq,
     /// When the newest entry came.
     pub last_activity: Timestamp,
     /// How many members are active.
@@ -244,7 +248,7 @@ pub struct ConversationSettings {
 }
 
 /// A message on its way to being written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// What was typed so far.
     pub text: String,

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +21,7 @@ pub type Seq = u64;
 pub type ClientMsgId = Uuid;
 
 /// The sender's local time with its offset, kept as written: for display only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientTime(String);
 
 /// A text that is no RFC 3339 date-time with an offset.
@@ -60,7 +61,7 @@ impl fmt::Display for ClientTime {
 }
 
 /// One entry of a timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -77,7 +78,7 @@ pub struct Entry {
 }
 
 /// What an entry is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryBody {
     /// A message.
     Message {
@@ -98,7 +99,7 @@ pub enum EntryBody {
 }
 
 /// What happened to a conversation. `by` is the entry's sender.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The kind of happening.
     pub kind: NoticeKind,
@@ -126,7 +127,7 @@ impl Notice {
 macro_rules! notice_kinds {
     ($($(#[$doc:meta])* $variant:ident = $text:literal)*) => {
         /// The kinds of happening, with their names on the wire and in the store.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum NoticeKind { $($(#[$doc])* $variant),* }
         impl NoticeKind {
             /// Every kind.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     clock::Timestamp,
     entry::{Entry, Seq},
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// Something that happened, for the sockets it concerns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum LiveEvent {
     /// A new entry, for every member who may see its seq.
     Entry(Arc<Entry>),
@@ -85,7 +87,7 @@ pub enum LiveEvent {
 }
 
 /// A change of who receives a conversation's entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MembershipChange {
     /// Entries from this seq on.
     Joined {
@@ -100,7 +102,7 @@ pub enum MembershipChange {
 }
 
 /// Why a socket is ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionEnd {
     /// Signed out, here or from another device.
     SignedOut,
@@ -124,7 +126,7 @@ pub enum SessionEnd {
 }
 
 /// An event for one person's devices.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum PersonalEvent {
     /// A friend request came or changed.
     FriendRequest(Box<FriendRequestView>),
@@ -160,7 +162,7 @@ pub enum PersonalEvent {
 }
 
 /// Why a conversation is gone from a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RemovalReason {
     /// The person left.
     Left,

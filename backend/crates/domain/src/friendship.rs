@@ -1,5 +1,7 @@
 //! Friends, requests and blocks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     clock::Timestamp,
     id::{FriendRequestId, UserId},
@@ -40,7 +42,7 @@ impl Pair {
 }
 
 /// How a request looks to one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RequestStatus {
     /// Open.
     Pending,
@@ -89,7 +91,7 @@ impl FriendRequest {
 }
 
 /// What one person is to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Relation {
     /// The same person.
     Own,

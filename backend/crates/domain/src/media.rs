@@ -1,5 +1,7 @@
 //! Pictures, videos, sounds and documents that messages carry.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     blob::BlobKey,
     clock::Timestamp,
@@ -82,7 +84,7 @@ impl MediaKind {
 }
 
 /// The types that are taken, and that of archives, which are only given out. Nothing active is among them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MediaType {
     /// JPEG.
     Jpeg,
@@ -185,7 +187,7 @@ impl MediaType {
 }
 
 /// What a message shows of its object. It never changes once the object is complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRef {
     /// Its number.
     pub id: MediaId,

@@ -1,5 +1,7 @@
 //! Read models: what one person may see of another person, a request or a conversation.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     account::Gender,
     blob::BlobKey,
@@ -16,7 +18,7 @@ use crate::{
 };
 
 /// An account as one viewer may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// Whose it is.
     pub id: UserId,
@@ -49,7 +51,7 @@ pub struct UserView {
 }
 
 /// A friend request as one side sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FriendRequestView {
     /// Its number.
     pub id: FriendRequestId,
@@ -64,7 +66,7 @@ pub struct FriendRequestView {
 }
 
 /// How the conversation stands for the viewer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Standing {
     /// Takes part.
     Active,
@@ -77,7 +79,7 @@ pub enum Standing {
 }
 
 /// A conversation as one person sees it. For a former member it is the picture taken when they went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationView {
     /// Its number.
     pub id: ConversationId,
@@ -119,7 +121,8 @@ pub struct ConversationView {
     pub draft: Option<Draft>,
     /// The newest entry that shows in a list: a message or notice, never an unsend.
     pub last_entry: Option<Entry>,
-    /// Why the viewer cannot write, if they cannot.
+    /// Why the viewer cannot write, if they cannot: a refusal of [`crate::conversation::may_send`].
+    #[serde(with = "cannot_send")]
     pub cannot_send: Option<Refusal>,
     /// How it stands for the viewer.
     pub standing: Standing,
@@ -291,4 +294,31 @@ pub struct SyncedConversation {
     pub entries: Vec<Entry>,
     /// Whether the entries reach back to the position.
     pub complete: bool,
+}
+
+/// Refusals to send by their codes, as nodes tell each other.
+mod cannot_send {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+    use crate::refusal::Refusal;
+
+    const NAMES: [(&str, Refusal); 4] = [
+        ("not_friends", Refusal::NotFriends),
+        ("blocked_by_you", Refusal::BlockedByYou),
+        ("not_member", Refusal::NotMember),
+        ("not_found", Refusal::NotFound),
+    ];
+
+    pub(super) fn serialize<S: Serializer>(refusal: &Option<Refusal>, to: S) -> Result<S::Ok, S::Error> {
+        let Some(refusal) = refusal else { return None::<&str>.serialize(to) };
+        let known = NAMES.iter().find(|(_, known)| known == refusal);
+        let (name, _) = known.ok_or_else(|| ser::Error::custom("no refusal to send"))?;
+        Some(name).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Refusal>, D::Error> {
+        let Some(name) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        let known = NAMES.into_iter().find(|(known, _)| *known == name);
+        known.map(|(_, refusal)| Some(refusal)).ok_or_else(|| de::Error::custom("no refusal to send"))
+    }
 }

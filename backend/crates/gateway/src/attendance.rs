@@ -1,8 +1,11 @@
 //! Which devices hold sockets of this node, whatever shard they are on: for the bound per user and for presence.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
-use kith_domain::{Caller, DeviceId, UserId};
+use kith_domain::{Caller, DeviceId, UserId, ports::Roster};
 use smallvec::SmallVec;
 
 use crate::sync::{Mutex, lock};
@@ -13,12 +16,18 @@ const PARTS: usize = 16;
 type Part = HashMap<UserId, SmallVec<[DeviceId; 2]>>;
 
 /// A device for each socket of a user.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Attendance {
     parts: [Mutex<Part>; PARTS],
+    roster: Option<Arc<dyn Roster>>,
 }
 
 impl Attendance {
+    /// With somebody to be told, under the lock of the user's part, who comes and goes.
+    pub(crate) fn new(roster: Option<Arc<dyn Roster>>) -> Self {
+        Self { roster, ..Self::default() }
+    }
+
     fn part(&self, user: UserId) -> &Mutex<Part> {
         &self.parts[(user.get() % PARTS as u64) as usize]
     }
@@ -30,6 +39,11 @@ impl Attendance {
         let room = devices.len() < most;
         if room {
             devices.push(caller.device_id);
+            if devices.len() == 1
+                && let Some(roster) = &self.roster
+            {
+                roster.arrived(caller.user_id);
+            }
         }
         room
     }
@@ -48,6 +62,9 @@ impl Attendance {
         }
         if user.get().is_empty() {
             user.remove();
+            if let Some(roster) = &self.roster {
+                roster.left(caller.user_id);
+            }
         }
     }
 }

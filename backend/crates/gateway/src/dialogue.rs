@@ -327,7 +327,7 @@ fn refused(error: ServiceError) -> Fault {
             tracing::error!(%error, cause = %cause(&error), "a connection could not be set up");
             Fault::problem(&Problem::from(&error), CloseCode::Internal)
         }
-        ServiceError::Search(_) | ServiceError::Blobs(_) => {
+        ServiceError::Search(_) | ServiceError::History(_) | ServiceError::Blobs(_) => {
             tracing::error!(%error, "a connection could not be set up");
             Fault::problem(&Problem::from(&error), CloseCode::Internal)
         }

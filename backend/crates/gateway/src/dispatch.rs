@@ -32,7 +32,7 @@ pub(crate) async fn run(services: &Services, caller: Caller, request: Request, t
             tracing::error!(trace.id = trace, %error, cause = %cause(&error), "a SEND failed");
             Outcome::Refused(Problem::from(&error))
         }
-        Err(error @ (ServiceError::Search(_) | ServiceError::Blobs(_))) => {
+        Err(error @ (ServiceError::Search(_) | ServiceError::History(_) | ServiceError::Blobs(_))) => {
             tracing::error!(%error, cause = %cause(&error), "a SEND failed");
             Outcome::Refused(Problem::from(&error))
         }

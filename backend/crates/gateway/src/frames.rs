@@ -1,6 +1,9 @@
 //! The frames that the gateway sends.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use bytes::{Bytes, BytesMut};
 use kith_stomp::{VERSION, encoder};
@@ -24,11 +27,21 @@ pub(crate) fn message_tail(event: &Event<'_>) -> Bytes {
     tail.freeze()
 }
 
-/// The part of every MESSAGE that belongs to one subscription.
+thread_local! {
+    /// The head that was made last. All sockets of one client choose the same id.
+    static LAST_HEAD: RefCell<Bytes> = const { RefCell::new(Bytes::new()) };
+}
+
+/// The part of every MESSAGE that belongs to one subscription. Who chooses the same id as the one before shares its memory.
 pub(crate) fn message_head(subscription: &str) -> Bytes {
     let mut head = BytesMut::with_capacity(32 + subscription.len());
     encoder::message_head(&mut head, subscription);
-    head.freeze()
+    LAST_HEAD.with_borrow_mut(|last| {
+        if *last != head {
+            *last = head.freeze();
+        }
+        last.clone()
+    })
 }
 
 /// RECEIPT with what the frame brought about.

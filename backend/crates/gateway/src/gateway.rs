@@ -12,7 +12,7 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use kith_domain::LiveEvent;
+use kith_domain::{LiveEvent, ports::Roster};
 use kith_services::Services;
 use kith_wire::{close::CloseCode, trace::TraceIds};
 use prometheus_client::registry::Registry as MetricsRegistry;
@@ -108,7 +108,7 @@ impl Gateway {
     /// when the last handle is dropped.
     ///
     /// `events` are the live events of this node, in commit order: what the bus hands to its subscriber. The gateway
-    /// takes them as long as it lives. Its metrics are registered with `registry`, prefixed `kith_gateway_`.
+    /// takes them as long as it lives. `roster` is told who has sockets here, where other nodes have to know. Its metrics are registered with `registry`, prefixed `kith_gateway_`.
     ///
     /// # Errors
     /// When the system gives no thread for a shard.
@@ -116,6 +116,7 @@ impl Gateway {
         settings: GatewaySettings,
         services: Arc<Services>,
         events: mpsc::Receiver<LiveEvent>,
+        roster: Option<Arc<dyn Roster>>,
         registry: &mut MetricsRegistry,
     ) -> io::Result<Self> {
         let (presence, changes) = PresenceHandle::new();
@@ -124,7 +125,7 @@ impl Gateway {
             shard::start(settings.shards, &ticks, &stopped)?.into_iter().unzip();
         let inner = Arc::new(Inner {
             shards,
-            attendance: Attendance::default(),
+            attendance: Attendance::new(roster),
             addresses: Addresses::default(),
             admission: Admission::new(settings.handshakes_per_second),
             settings,

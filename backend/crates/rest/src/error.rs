@@ -53,6 +53,9 @@ impl From<ServiceError> for ApiError {
             ServiceError::Search(cause) => {
                 tracing::error!(error = cause as &dyn std::error::Error, "the search index did not answer");
             }
+            ServiceError::History(cause) => {
+                tracing::error!(error = cause as &dyn std::error::Error, "the history did not answer");
+            }
             ServiceError::Blobs(cause) => {
                 tracing::error!(error = cause as &dyn std::error::Error, "the object storage did not answer");
             }

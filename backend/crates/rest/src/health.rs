@@ -55,6 +55,9 @@ struct Dependencies {
     ledger: Condition,
     /// The index of messages: without it they cannot be searched.
     search: Condition,
+    /// Where old messages lie, if they leave the database: without it they cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Condition>,
 }
 
 /// Whether the process is up.
@@ -73,12 +76,19 @@ async fn get_health() -> Result<Answer, ApiError> {
 async fn get_readiness(State(app): State<AppState>) -> Result<Response, ApiError> {
     let ledger = stands("the ledger", app.store.check());
     let search = stands("the search index", app.services.search.check());
-    let (ledger, search) = tokio::join!(ledger, search);
+    let history = async {
+        let check = app.services.messages.check_history()?;
+        Some(stands("the history", check).await)
+    };
+    let (ledger, search, history) = tokio::join!(ledger, search, history);
     let draining = app.draining.is_on();
     let ready = !draining && ledger == Condition::Up;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok(Answer::new(status, &Readiness { ready, draining, dependencies: Dependencies { ledger, search } })?
-        .into_response())
+    Ok(Answer::new(
+        status,
+        &Readiness { ready, draining, dependencies: Dependencies { ledger, search, history } },
+    )?
+    .into_response())
 }
 
 /// How a dependency stands. Only the ledger's keeps requests away.

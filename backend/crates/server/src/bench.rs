@@ -76,7 +76,7 @@ fn seed(flags: &SeedFlags) -> anyhow::Result<()> {
             region: &config.server.region,
         };
         let seeded = seeding.run(flags.options, BufWriter::new(file), |part| eprintln!("{part}")).await;
-        storage.store.close().await;
+        storage.engine.close().await;
         seeded
     })
 }

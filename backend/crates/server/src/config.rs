@@ -32,8 +32,8 @@ section! {
         roles: Vec<String> = vec!["api".into(), "gateway".into(), "worker".into()],
         /// The region that new conversations call home.
         region: String = "local".into(),
-        /// This node's number, 0–1023.
-        node: u16 = 0,
+        /// This node's number, 0–1023. Nodes of a cluster choose a free one without it.
+        node: Option<u16> = None,
         /// Lifts the limits per user and address; with `dev` only.
         no_limits: bool = false,
         /// Seconds added to the clock; with `dev` only.
@@ -68,6 +68,60 @@ section! {
         /// The origin that files are given out from: another host name than people's own, so that a file shares nothing
         /// with the pages. With `dev` it is `localhost` where pages are at `127.0.0.1`.
         public_origin: Option<String> = None,
+    }
+}
+
+section! {
+    /// What several nodes share. With `database_url` this node is one of many; without it all of Kith is in this process.
+    Cluster {
+        /// PostgreSQL, which holds everything: `postgres://USER:PASSWORD@HOST/DATABASE`.
+        database_url: Option<SecretString> = None,
+        /// Redis, for presence and limits, and between the nodes: `redis://HOST`.
+        redis_url: Option<SecretString> = None,
+        /// RabbitMQ, between the nodes in the place of Redis: `amqp://USER:PASSWORD@HOST/%2f`.
+        rabbitmq_url: Option<SecretString> = None,
+        /// OpenSearch, for searching messages: `https://HOST:9200`. Without it each node that is a worker has an index of
+        /// its own.
+        opensearch_url: Option<String> = None,
+        /// Kafka, through which everything that follows the ledger reads it, as `HOST:PORT` each. Without it those jobs read the
+        /// outbox.
+        kafka_brokers: Vec<String> = Vec::new(),
+        /// Partitions of the log of entries, fixed for life: another number would move conversations between them.
+        kafka_partitions: u16 = 32,
+        /// Copies of each partition; two of them must have an entry before it counts, where there are as many.
+        kafka_replicas: u16 = 3,
+        /// Cassandra, where old history lies, as `HOST:PORT` each. Without it everything stays in PostgreSQL.
+        cassandra_nodes: Vec<String> = Vec::new(),
+        /// The keyspace, made where it is missing.
+        cassandra_keyspace: String = "kith".into(),
+        /// The datacenter whose quorum reads and writes want; with several it has to be said.
+        cassandra_datacenter: Option<String> = None,
+        /// Copies of a row in each datacenter, where the keyspace is made.
+        cassandra_replicas: u8 = 3,
+        /// Days that an entry stays in PostgreSQL, when Cassandra has what is older.
+        ledger_days: u32 = 7,
+        /// A directory with the keys that tokens are signed with: the same on all nodes.
+        keys_dir: Option<PathBuf> = None,
+    }
+}
+
+section! {
+    /// Uploads in a bucket of S3, or of a store that speaks its protocol, instead of in the data directory.
+    S3 {
+        /// The service, such as `https://s3.eu-central-1.amazonaws.com`.
+        endpoint: Option<String> = None,
+        /// The bucket.
+        bucket: Option<String> = None,
+        /// The region that signatures name.
+        region: String = "us-east-1".into(),
+        /// Whether addresses name the bucket in the path, `https://HOST/BUCKET`: what most stores but S3 want.
+        path_style: bool = false,
+        /// Where clients find the bucket's keys, if not at the service's own address: a host name of its own.
+        public_url: Option<String> = None,
+        /// The id of a lasting access key.
+        access_key_id: Option<String> = None,
+        /// Its secret.
+        secret_access_key: Option<SecretString> = None,
     }
 }
 
@@ -119,6 +173,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) storage: Storage,
     pub(crate) files: Files,
+    pub(crate) cluster: Cluster,
+    pub(crate) s3: S3,
     pub(crate) gateway: Gateway,
     pub(crate) log: Log,
     /// Identity providers by id.

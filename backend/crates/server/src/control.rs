@@ -3,14 +3,13 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context as _;
-use kith_domain::Clock;
-use kith_sql::SqlStore;
+use kith_domain::{Clock, ports::Store};
 use kith_worker::SearchIndexer;
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -19,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin, backup, search};
+use crate::{admin, assembly::Engine, backup, search};
 
 /// The longest request line.
 const MAX_LINE: u64 = 4096;
@@ -42,7 +41,8 @@ pub(crate) enum Request {
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) data_dir: PathBuf,
-    pub(crate) store: Arc<SqlStore>,
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) indexer: Arc<SearchIndexer>,
 }
@@ -64,6 +64,12 @@ fn path(data_dir: &Path) -> PathBuf {
 /// When the socket cannot be made, as in a directory whose path is longer than a socket's may be (about 100 bytes).
 pub(crate) fn bind(data_dir: &Path) -> anyhow::Result<UnixListener> {
     let path = path(data_dir);
+    // A node whose store lies elsewhere makes the directory here.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .with_context(|| format!("cannot make {}", data_dir.display()))?;
     // The data directory's lock is ours, so a socket that is there belongs to a server that is gone.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)
@@ -96,7 +102,7 @@ pub(crate) async fn serve(listener: UnixListener, desk: Desk, stop: Cancellation
 }
 
 async fn handle(stream: UnixStream, desk: &Desk) -> anyhow::Result<()> {
-    let Desk { data_dir, store, clock, indexer } = desk;
+    let Desk { data_dir, engine, store, clock, indexer } = desk;
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     if tokio::io::BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await? == 0 {
@@ -104,10 +110,13 @@ async fn handle(stream: UnixStream, desk: &Desk) -> anyhow::Result<()> {
         return Ok(());
     }
     let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(Request::Backup { to }) => match backup::create(store, data_dir, &to, &**clock).await {
-            Ok(text) => Answer { ok: true, text },
-            Err(error) => Answer { ok: false, text: format!("{error:#}") },
-        },
+        Ok(Request::Backup { to }) => {
+            let made = async { backup::create(engine.as_file()?, data_dir, &to, &**clock).await };
+            match made.await {
+                Ok(text) => Answer { ok: true, text },
+                Err(error) => Answer { ok: false, text: format!("{error:#}") },
+            }
+        }
         Ok(Request::Grant { email, provider }) => admin::grant(&**store, &**clock, email, provider).await,
         Ok(Request::Revoke { email, provider }) => admin::revoke(&**store, email, provider).await,
         Ok(Request::RebuildSearch) => search::perform(indexer).await,

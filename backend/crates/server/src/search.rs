@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use kith_domain::ports::Search;
 use kith_embedded::SystemClock;
 use kith_worker::SearchIndexer;
 use prometheus_client::registry::Registry;
 
 use crate::{
-    assembly,
+    assembly::{self, SearchIndex},
     commands::{SearchCommand, ServeFlags},
     config,
     control::{self, Answer, Request},
@@ -25,14 +24,17 @@ pub(crate) fn run(command: &SearchCommand) -> anyhow::Result<()> {
     let answer = match control::ask(&settings.storage.data_dir, &Request::RebuildSearch)? {
         Some(answer) => answer,
         None => assembly::block_on(async {
-            let store = assembly::open_store(&settings, assembly::silent_bus()).await?;
-            let search = assembly::open_search(&settings);
-            let index: Arc<dyn Search> = Arc::new(search.clone());
+            let engine = assembly::open_store(&settings, assembly::silent_bus()).await?;
+            let search = SearchIndex::open(&settings)?;
+            let mut registry = Registry::default();
+            let history = assembly::open_history(&settings, &mut registry)?;
+            let (clock, source) = (Arc::new(SystemClock), assembly::search_source(&settings));
             let indexer =
-                SearchIndexer::new(store.clone(), index, Arc::new(SystemClock), &mut Registry::default());
+                SearchIndexer::new(engine.store(), search.port.clone(), clock, source, &mut registry)
+                    .with_history(history);
             let answer = perform(&indexer).await;
             search.close().await;
-            store.close().await;
+            engine.close().await;
             anyhow::Ok(answer)
         })?,
     };

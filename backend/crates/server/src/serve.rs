@@ -46,7 +46,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let controlling = tokio::spawn({
         let desk = control::Desk {
             data_dir: config.storage.data_dir.clone(),
-            store: node.sql.clone(),
+            engine: node.engine.clone(),
+            store: node.store.clone(),
             clock: node.clock.clone(),
             indexer: node.indexer.clone(),
         };

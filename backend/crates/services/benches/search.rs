@@ -35,7 +35,7 @@ use kith_sql::{
     testing::{self, RecordingBus},
 };
 use kith_tantivy::TantivySearch;
-use kith_worker::SearchIndexer;
+use kith_worker::{SearchIndexer, Source, Tenure};
 use prometheus_client::registry::Registry;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -227,7 +227,7 @@ async fn delays(bench: &Arc<Bench>, indexer: &Arc<SearchIndexer>, search: &Tanti
         async move {
             loop {
                 ticks.tick().await;
-                if let Err(error) = indexer.step().await {
+                if let Err(error) = indexer.step(&Tenure::endless()).await {
                     panic!("not indexed: {error:?}");
                 }
             }
@@ -244,7 +244,7 @@ async fn delays(bench: &Arc<Bench>, indexer: &Arc<SearchIndexer>, search: &Tanti
                 bench.store.read(|tx| Box::pin(async move { Outcome::Ok(tx.outbox_head().await?) })).await?;
             waiting.push((head, moment));
         }
-        let held = search.mark().await?.map_or(0, |mark| mark.outbox_pos);
+        let held = search.mark().await?.map_or(0, |mark| mark.outbox_pos.unwrap_or(0));
         waiting.retain(|(pos, moment)| {
             let found = *pos <= held;
             if found {
@@ -277,8 +277,13 @@ async fn run() -> Outcome<()> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let search = TantivySearch::new(directory.path().join("search"));
     let index = Arc::new(search.clone());
-    let indexer =
-        Arc::new(SearchIndexer::new(store.clone(), index.clone(), clock.clone(), &mut Registry::default()));
+    let indexer = Arc::new(SearchIndexer::new(
+        store.clone(),
+        index.clone(),
+        clock.clone(),
+        Source::Outbox,
+        &mut Registry::default(),
+    ));
     let files = directory.path().join("blobs");
     let blobs = FileBlobs::open(&files, "http://localhost:8080", clock.clone(), &*random)?;
     let context = Context {
@@ -289,6 +294,7 @@ async fn run() -> Outcome<()> {
         inspector: Arc::new(FileInspector::new(&files, &mut Registry::default())),
         presence: Arc::new(InProcessPresence::new()),
         search: index,
+        history: None,
         limits: Arc::new(InProcessLimits::unlimited()),
         passwords: Arc::new(Argon2id::new(
             Arc::new(kith_identity::random::SystemRandom),
@@ -314,7 +320,7 @@ async fn run() -> Outcome<()> {
     let bytes = size(&directory.path().join("search"))?;
     println!("the index takes {:.0} bytes a message", bytes as f64 / messages as f64);
     let begun = Instant::now();
-    indexer.step().await?;
+    indexer.step(&Tenure::endless()).await?;
     println!("opening and checking it takes {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
     for (who, name) in [(user(2), "one in twenty"), (user(1), "all")] {
         searches(&services, who, name).await?;

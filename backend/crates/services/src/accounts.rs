@@ -6,7 +6,7 @@ use kith_domain::{
     Account, Caller, Gender, LiveEvent, MediaId, Refusal, ShareCode, UserId,
     event::LogLine,
     friendship::Relation,
-    ports::{Limit, StoreError, Transaction},
+    ports::{Limit, StoreError, Transaction, locks::Matter},
     text::{Introduction, Username},
     view::UserView,
 };
@@ -79,6 +79,7 @@ impl AccountService {
             .context
             .write(move |tx| {
                 Box::pin(async move {
+                    tx.lock_matters(&[Matter::Person(user)]).await?;
                     let mut account = own_account(tx, user).await?;
                     let before = account.profile.clone();
                     let profile = &mut account.profile;
@@ -95,7 +96,7 @@ impl AccountService {
                     notifier.line(tx, user, LogLine::Profile).await?;
                     let watchers: Arc<[UserId]> = tx.friend_ids(user).await?.into();
                     if !watchers.is_empty() {
-                        let online = !context.presence.online(&[user]).is_empty();
+                        let online = people::is_online(&*context.presence, user).await;
                         let view = Box::new(people::friend_view(&account, online));
                         tx.publish(LiveEvent::FriendProfile { watchers, user: view });
                     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kith_domain::{
     Clock, Random, Timestamp,
     ports::{
-        Archives, Blobs, Bus, Inspector, Limits, PasswordHasher, Presence, Search, Store, StoreExt,
+        Archives, Blobs, Bus, History, Inspector, Limits, PasswordHasher, Presence, Search, Store, StoreExt,
         Transaction, store::JobFuture,
     },
     snowflake::Snowflakes,
@@ -30,6 +30,8 @@ pub struct Context {
     pub presence: Arc<dyn Presence>,
     /// The index of all messages.
     pub search: Arc<dyn Search>,
+    /// Where entries go that leave the store; `None` where they never do.
+    pub history: Option<Arc<dyn History>>,
     /// How often things may be done.
     pub limits: Arc<dyn Limits>,
     /// Hashes account passwords.

@@ -12,12 +12,13 @@ use kith_domain::{
     ports::{
         Cursor, Page, PageRequest, Presence, StoreError, Transaction,
         conversations::{Overview, Scope},
+        locks::Matter,
     },
     text::MAX_MESSAGE_CHARS,
     view::{ConversationView, Standing, UserView},
 };
 
-use crate::{Context, ServiceError, membership::create_direct, notify::Notifier, people};
+use crate::{Context, ServiceError, friends::lock_pair, membership::create_direct, notify::Notifier, people};
 
 /// Drafts are kept for at most this many characters more than a message may have, so that a text that is too long
 /// is not lost before it was shortened.
@@ -114,6 +115,7 @@ impl ConversationService {
             .context
             .write(move |tx| {
                 Box::pin(async move {
+                    tx.lock_matters(&[Matter::Person(user)]).await?;
                     tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
                     let before = tx.find_settings(id, user).await?;
                     let mut settings = before.clone();
@@ -178,6 +180,7 @@ impl ConversationService {
         self.context
             .write(move |tx| {
                 Box::pin(async move {
+                    tx.lock_matters(&[Matter::Person(user)]).await?;
                     let conversation = tx.lock_conversation(id).await?.ok_or(Refusal::NotFound)?;
                     let member = tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
                     if conversation.kind == ConversationKind::Group && member.state == MemberState::Active {
@@ -214,6 +217,7 @@ impl ConversationService {
                     let Some(pair) = Pair::new(user, other) else {
                         return Err(FieldError::new("user_id", "self", "that is you").into());
                     };
+                    lock_pair(tx, pair).await?;
                     let id = match tx.find_direct(pair).await? {
                         Some(id) => id,
                         None if tx.are_friends(pair).await? => {

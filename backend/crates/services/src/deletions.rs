@@ -7,6 +7,7 @@ use std::sync::Arc;
 use kith_domain::{
     Account, Caller, DeviceId, LiveEvent, Refusal, Timestamp, UserId,
     event::{LogLine, SessionEnd},
+    ports::locks::Matter,
     view::UserView,
 };
 
@@ -48,6 +49,7 @@ impl DeletionService {
             .write(move |tx| {
                 Box::pin(async move {
                     let user = caller.user_id;
+                    tx.lock_matters(&[Matter::Person(user)]).await?;
                     let mut account = own_account(tx, user).await?;
                     if account.deletes_at.is_none() {
                         step_up.confirm(tx, &caller, now).await?;
@@ -73,6 +75,7 @@ impl DeletionService {
         self.context
             .write(move |tx| {
                 Box::pin(async move {
+                    tx.lock_matters(&[Matter::Person(user)]).await?;
                     let now = context.now();
                     let mut account = own_account(tx, user).await?;
                     if !account.is_kept(now) {

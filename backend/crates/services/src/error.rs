@@ -2,7 +2,7 @@
 
 use kith_domain::{
     FieldError, Refusal,
-    ports::{BlobError, SearchError, SendError, StoreError},
+    ports::{BlobError, HistoryError, SearchError, SendError, StoreError},
 };
 
 /// A refusal is final (or says when to come back) and told to the caller; anything else is ours.
@@ -17,6 +17,9 @@ pub enum ServiceError {
     /// The search index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The history failed, or lacks what it must have: what was asked for is there, and cannot be shown.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// The object storage failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),

@@ -21,7 +21,7 @@ use crate::{Context, ServiceError, notify::Notifier, people};
 use gate::{change_gate, set_block};
 use requests::{Desk, withhold_requests};
 
-pub(crate) use gate::open_gate;
+pub(crate) use gate::{lock_pair, open_gate};
 
 /// Friends, requests and blocks.
 #[derive(Clone)]
@@ -48,11 +48,10 @@ impl FriendService {
                 Box::pin(async move {
                     let accounts = tx.list_friends(user, query.as_deref(), page).await?;
                     let ids: Vec<UserId> = accounts.iter().map(|account| account.id).collect();
-                    let online: std::collections::HashSet<UserId> =
-                        context.presence.online(&ids).into_iter().collect();
+                    let online = people::Online::among(&*context.presence, &ids).await;
                     let end = offset_of(page) + i64::from(page.limit);
                     Ok(Page::cut(accounts, page, |_| Cursor(0, end))
-                        .map(|account| people::friend_view(&account, online.contains(&account.id))))
+                        .map(|account| people::friend_view(&account, online.knows(account.id))))
                 })
             })
             .await
@@ -83,6 +82,7 @@ impl FriendService {
                             FieldError::new("friend_code", "own_code", "this is your own code").into()
                         );
                     };
+                    lock_pair(tx, pair).await?;
                     if tx.are_friends(pair).await? {
                         return Err(Refusal::Conflict("you are friends already").into());
                     }
@@ -184,6 +184,8 @@ impl FriendService {
                         context: &context,
                         notifier: Notifier { presence: &*context.presence, now: context.now() },
                     };
+                    let request = tx.find_friend_request(id).await?.ok_or(Refusal::NotFound)?;
+                    lock_pair(tx, Pair::new(request.from, request.to).ok_or(Refusal::NotFound)?).await?;
                     let mut request = tx.find_friend_request(id).await?.ok_or(Refusal::NotFound)?;
                     let theirs = match answer {
                         Answer::Cancel => request.from == user,
@@ -237,6 +239,7 @@ impl FriendService {
             .write(move |tx| {
                 Box::pin(async move {
                     let pair = Pair::new(user, other).ok_or(Refusal::NotFound)?;
+                    lock_pair(tx, pair).await?;
                     let now = context.now();
                     let notifier = Notifier { presence: &*context.presence, now };
                     let conversation = change_gate(tx, pair, |gate| {
@@ -282,6 +285,7 @@ impl FriendService {
                 Box::pin(async move {
                     let pair = Pair::new(user, other).ok_or(Refusal::NotFound)?;
                     let notifier = Notifier { presence: &*context.presence, now: context.now() };
+                    lock_pair(tx, pair).await?;
                     if !tx.is_blocked(user, other).await? {
                         return Ok(());
                     }
@@ -327,6 +331,7 @@ pub(crate) async fn end_friendship(
     pair: Pair,
     told: &[(UserId, UserId)],
 ) -> Result<bool, StoreError> {
+    lock_pair(tx, pair).await?;
     let conversation = change_gate(tx, pair, |gate| gate.friends = false).await?;
     if !tx.delete_friendship(pair).await? {
         return Ok(false);

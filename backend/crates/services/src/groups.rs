@@ -91,6 +91,7 @@ impl GroupService {
                         history_visibility: HistoryVisibility::FromJoining,
                         created_at: now,
                         last_seq: 0,
+                        archived_to: 0,
                         last_activity: now,
                         member_count: others.len() as u32 + 1,
                         members_version: 1,

@@ -23,6 +23,7 @@ mod search;
 mod sign_ins;
 mod step_up;
 mod sync;
+mod timeline;
 
 use std::sync::Arc;
 

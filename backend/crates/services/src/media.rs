@@ -11,6 +11,7 @@ use kith_domain::{
         BlobError, InspectError, Limit, Transaction,
         blobs::{Disposition, SignedRequest},
         inspector::Inspected,
+        locks::Matter,
     },
     text::FileName,
     view::MediaPage,
@@ -108,6 +109,7 @@ impl MediaService {
         self.context
             .write(move |tx| {
                 Box::pin(async move {
+                    tx.lock_matters(&[Matter::Person(upload.owner_id)]).await?;
                     if tx.stored_bytes(upload.owner_id).await? + upload.size_bytes > QUOTA_BYTES {
                         return Err(Refusal::PayloadTooLarge("your 2 GB for files are used up").into());
                     }
@@ -260,7 +262,7 @@ impl MediaService {
     /// The entries of a conversation that carry media, newest first, below `before`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for who was never in it.
+    /// [`Refusal::NotFound`] for who was never in it, [`ServiceError::History`] for what reaches below the ledger.
     pub async fn entries(
         &self,
         caller: &Caller,
@@ -270,16 +272,25 @@ impl MediaService {
         limit: u32,
     ) -> Result<MediaPage, ServiceError> {
         let user = caller.user_id;
-        self.context
+        let found = self
+            .context
             .read(move |tx| {
                 Box::pin(async move {
                     if tx.intervals(id, user).await?.0.is_empty() {
                         return Err(Refusal::NotFound.into());
                     }
-                    let mut items = tx.list_media_entries(id, user, kind, before, limit + 1).await?;
-                    let more = items.len() > limit as usize;
-                    items.truncate(limit as usize);
-                    let next = items.last().filter(|_| more).map(|entry| entry.seq);
+                    Ok(tx.list_media_entries(id, user, kind, before, limit + 1).await?)
+                })
+            })
+            .await?;
+        let mut items = self.context.whole(found).await?;
+        items.reverse();
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(|entry| entry.seq);
+        self.context
+            .read(move |tx| {
+                Box::pin(async move {
                     let users = named_users(tx, items.iter()).await?;
                     Ok(MediaPage { items, next, users })
                 })

@@ -33,6 +33,7 @@ pub(crate) async fn create_direct(
         history_visibility: HistoryVisibility::All,
         created_at: now,
         last_seq: 0,
+        archived_to: 0,
         last_activity: now,
         member_count: 2,
         members_version: 1,

@@ -6,18 +6,21 @@ use std::{
 };
 
 use kith_domain::{
-    Caller, ClientMsgId, ClientTime, ConversationId, Entry, EntryBody, EntryId, LiveEvent, MemberState,
-    NewContent, Refusal, Seq, UserId,
+    Caller, ClientMsgId, ClientTime, ConversationId, Entry, EntryBody, EntryId, LiveEvent, NewContent,
+    Refusal, Seq, UserId,
     conversation::may_send,
-    entry::UNSEND_WINDOW_MILLIS,
     ports::{
-        Limit, SendMessage, SentMessage, StoreError, Transaction,
-        entries::{NewEntry, Range},
+        HistoryError, Limit, SendMessage, SentMessage, StoreError, Transaction,
+        entries::{Found, Range},
     },
     view::{EntriesPage, UserBrief},
 };
 
 use crate::{Context, ServiceError, people, reads::advance};
+
+mod unsending;
+
+pub(crate) use unsending::erase_message;
 
 /// A message to send.
 #[derive(Debug, Clone)]
@@ -97,48 +100,16 @@ impl MessageService {
     /// Erases one of the caller's messages within an hour; again answers the same.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`] for somebody else's, [`Refusal::UnsendExpired`].
+    /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`] for somebody else's, [`Refusal::UnsendExpired`];
+    /// [`ServiceError::History`] for a message that has left the ledger.
     pub async fn unsend(&self, caller: &Caller, id: ConversationId, seq: Seq) -> Result<Entry, ServiceError> {
-        let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        let (unsend, had_media) = self
-            .context
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.lock_conversation(id).await?.ok_or(Refusal::NotFound)?;
-                    let entry = visible_entry(tx, id, user, seq).await?;
-                    let EntryBody::Message { content, .. } = &entry.body else {
-                        return Err(Refusal::NotFound.into());
-                    };
-                    if entry.sender_id != user {
-                        return Err(Refusal::Forbidden("only its author can unsend a message").into());
-                    }
-                    if content.is_none()
-                        && let Some(unsend) = tx.find_unsend(id, seq).await?
-                    {
-                        return Ok((unsend, false));
-                    }
-                    let member = tx.find_member(id, user).await?.ok_or(Refusal::NotFound)?;
-                    if member.state != MemberState::Active {
-                        return Err(Refusal::NotMember.into());
-                    }
-                    if context.now().millis_since(entry.server_time) > UNSEND_WINDOW_MILLIS {
-                        return Err(Refusal::UnsendExpired.into());
-                    }
-                    let had_media = content.as_ref().is_some_and(|content| content.media().is_some());
-                    Ok((erase_message(tx, &context, id, seq, user).await?, had_media))
-                })
-            })
-            .await?;
-        if had_media {
-            self.context.remove_discarded().await;
-        }
-        Ok(unsend)
+        unsending::unsend(&self.context, caller.user_id, id, seq).await
     }
 
     /// A page of a timeline; what lies outside the caller's memberships is left out as if it were not there.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for who was never in it.
+    /// [`Refusal::NotFound`] for who was never in it, [`ServiceError::History`] for a page that reaches below the ledger.
     pub async fn entries(
         &self,
         caller: &Caller,
@@ -147,19 +118,45 @@ impl MessageService {
         limit: u32,
     ) -> Result<EntriesPage, ServiceError> {
         let user = caller.user_id;
-        self.context
+        let (found, drawn) = self
+            .context
             .read(move |tx| {
                 Box::pin(async move {
                     if tx.intervals(id, user).await?.0.is_empty() {
                         return Err(Refusal::NotFound.into());
                     }
-                    let (items, next) = read_range(tx, id, user, query, limit).await?;
-                    let quoted = quoted_entries(tx, user, &items).await?;
-                    let users = named_users(tx, items.iter().chain(&quoted)).await?;
-                    Ok(EntriesPage { items, next, users, quoted })
+                    let found = find_range(tx, id, user, query, limit).await?;
+                    if !found.archived.is_empty() {
+                        return Ok((found, None));
+                    }
+                    let (items, next) = cut(found.entries, query, limit);
+                    let beside = Beside::read(tx, user, &items, &[]).await?;
+                    Ok((Found::default(), Some((items, next, beside))))
                 })
             })
-            .await
+            .await?;
+        let (items, next, beside) = match drawn {
+            Some(drawn) => drawn,
+            None => {
+                let (items, next) = cut(self.context.whole(found).await?, query, limit);
+                self.context
+                    .read(move |tx| {
+                        Box::pin(async move {
+                            let beside = Beside::read(tx, user, &items, &[]).await?;
+                            Ok((items, next, beside))
+                        })
+                    })
+                    .await?
+            }
+        };
+        let (users, quoted) = beside.whole(&self.context).await?;
+        Ok(EntriesPage { items, next, users, quoted })
+    }
+
+    /// Whether messages that have left the ledger can be read right now, where they do leave it; what `/readyz` tells.
+    pub fn check_history(&self) -> Option<impl Future<Output = Result<(), HistoryError>> + Send + use<>> {
+        let history = self.context.history.clone()?;
+        Some(async move { history.check().await })
     }
 
     /// Tells the other members that the caller is typing.
@@ -185,85 +182,95 @@ impl MessageService {
     }
 }
 
-/// Erases a message of `sender` in a locked conversation: its content goes, an entry says so, and every follower of the
-/// ledger learns of it.
-pub(crate) async fn erase_message(
-    tx: &mut dyn Transaction,
-    context: &Context,
-    id: ConversationId,
-    seq: Seq,
-    sender: UserId,
-) -> Result<Entry, StoreError> {
-    tx.erase_entry(id, seq).await?;
-    let unsend = tx
-        .append_entry(NewEntry {
-            id: EntryId::new(context.next_id()),
-            conversation_id: id,
-            sender_id: sender,
-            server_time: context.now(),
-            body: EntryBody::Unsend { target_seq: seq },
-        })
-        .await?;
-    tx.publish(LiveEvent::Entry(Arc::new(unsend.clone())));
-    Ok(unsend)
-}
-
-async fn read_range(
+/// What a page holds, and one entry more where there may be one.
+async fn find_range(
     tx: &mut dyn Transaction,
     id: ConversationId,
     user: UserId,
     query: EntriesQuery,
     limit: u32,
-) -> Result<(Vec<Entry>, Option<Seq>), StoreError> {
+) -> Result<Found, StoreError> {
     match query {
-        EntriesQuery::Before(seq) => {
-            let mut items = tx.list_entries(id, user, Range::Before(seq), limit + 1).await?;
-            let more = items.len() > limit as usize;
+        EntriesQuery::Before(seq) => tx.list_entries(id, user, Range::Before(seq), limit + 1).await,
+        EntriesQuery::After(seq) => tx.list_entries(id, user, Range::After(seq), limit + 1).await,
+        EntriesQuery::Around(seq) => {
+            let newer = limit / 2;
+            let below = Range::Before(seq.saturating_add(1));
+            let mut found = tx.list_entries(id, user, below, limit - newer).await?;
+            if newer > 0 {
+                let above = tx.list_entries(id, user, Range::After(seq), newer).await?;
+                found.entries.extend(above.entries);
+                found.archived.extend(above.archived);
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// The page, and where the next one begins.
+fn cut(mut items: Vec<Entry>, query: EntriesQuery, limit: u32) -> (Vec<Entry>, Option<Seq>) {
+    let more = items.len() > limit as usize;
+    match query {
+        EntriesQuery::Before(_) => {
             if more {
                 items.remove(0);
             }
             let next = items.first().filter(|_| more).map(|entry| entry.seq);
-            Ok((items, next))
+            (items, next)
         }
-        EntriesQuery::After(seq) => {
-            let mut items = tx.list_entries(id, user, Range::After(seq), limit + 1).await?;
-            let more = items.len() > limit as usize;
+        EntriesQuery::After(_) => {
             items.truncate(limit as usize);
             let next = items.last().filter(|_| more).map(|entry| entry.seq);
-            Ok((items, next))
+            (items, next)
         }
-        EntriesQuery::Around(seq) => {
-            let newer = limit / 2;
-            let mut items =
-                tx.list_entries(id, user, Range::Before(seq.saturating_add(1)), limit - newer).await?;
-            if newer > 0 {
-                items.extend(tx.list_entries(id, user, Range::After(seq), newer).await?);
-            }
-            Ok((items, None))
-        }
+        EntriesQuery::Around(_) => (items, None),
     }
 }
 
-/// The entry at `seq`, if `user` may see it.
-async fn visible_entry(
-    tx: &mut dyn Transaction,
-    id: ConversationId,
-    user: UserId,
-    seq: Seq,
-) -> Result<Entry, ServiceError> {
-    if !tx.intervals(id, user).await?.contains(seq) {
-        return Err(Refusal::NotFound.into());
+/// What is shown beside entries: the targets of their replies, and who is who.
+pub(crate) struct Beside {
+    users: Vec<UserBrief>,
+    quoted: Found,
+}
+
+impl Beside {
+    /// Reads what is shown beside `entries`, and who sent the `others`.
+    pub(crate) async fn read(
+        tx: &mut dyn Transaction,
+        viewer: UserId,
+        entries: &[Entry],
+        others: &[&Entry],
+    ) -> Result<Self, StoreError> {
+        let quoted = quoted_entries(tx, viewer, entries).await?;
+        let users =
+            named_users(tx, entries.iter().chain(&quoted.entries).chain(others.iter().copied())).await?;
+        Ok(Self { users, quoted })
     }
-    tx.find_entry(id, seq).await?.ok_or_else(|| Refusal::NotFound.into())
+
+    /// All of it. Quotes from the history are left out when it does not answer: who follows one is told then.
+    pub(crate) async fn whole(self, context: &Context) -> Result<(Vec<UserBrief>, Vec<Entry>), ServiceError> {
+        let Self { mut users, quoted: Found { entries: mut quoted, archived } } = self;
+        let old = context.archived_if_there(archived).await;
+        if !old.is_empty() {
+            let known: HashSet<UserId> = users.iter().map(|user| user.id).collect();
+            let (named, old) = context
+                .read(move |tx| Box::pin(async move { Ok((named_users(tx, old.iter()).await?, old)) }))
+                .await?;
+            users.extend(named.into_iter().filter(|user| !known.contains(&user.id)));
+            quoted.extend(old);
+            quoted.sort_unstable_by_key(|entry| (entry.conversation_id, entry.seq));
+        }
+        Ok((users, quoted))
+    }
 }
 
 /// The targets of replies that are not among `entries` themselves, as far as `viewer` may see them. One statement
 /// per conversation that has any.
-pub(crate) async fn quoted_entries(
+async fn quoted_entries(
     tx: &mut dyn Transaction,
     viewer: UserId,
     entries: &[Entry],
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Found, StoreError> {
     let present: HashSet<(ConversationId, Seq)> =
         entries.iter().map(|e| (e.conversation_id, e.seq)).collect();
     let wanted: BTreeSet<(ConversationId, Seq)> = entries
@@ -276,7 +283,7 @@ pub(crate) async fn quoted_entries(
         })
         .filter(|target| !present.contains(target))
         .collect();
-    let mut quoted = Vec::new();
+    let mut quoted = Found::default();
     let mut rest = wanted.into_iter().peekable();
     while let Some((conversation, seq)) = rest.next() {
         let mut seqs = vec![seq];
@@ -286,7 +293,9 @@ pub(crate) async fn quoted_entries(
         let intervals = tx.intervals(conversation, viewer).await?;
         seqs.retain(|seq| intervals.contains(*seq));
         if !seqs.is_empty() {
-            quoted.extend(tx.find_entries(conversation, &seqs).await?);
+            let found = tx.find_entries(conversation, &seqs).await?;
+            quoted.entries.extend(found.entries);
+            quoted.archived.extend(found.archived);
         }
     }
     Ok(quoted)

@@ -30,8 +30,8 @@ pub(crate) fn own_view(account: &Account) -> UserView {
     }
 }
 
-/// A friend's view.
-pub(crate) fn friend_view(account: &Account, online: bool) -> UserView {
+/// A friend's view. `online` is `None` when nobody can say.
+pub(crate) fn friend_view(account: &Account, online: Option<bool>) -> UserView {
     UserView {
         id: account.id,
         username: account.profile.username.clone(),
@@ -42,7 +42,7 @@ pub(crate) fn friend_view(account: &Account, online: bool) -> UserView {
         gender: account.profile.gender.filter(|_| account.profile.gender_shared),
         gender_shared: None,
         created_at: None,
-        online: Some(online),
+        online,
         last_online: account.last_online,
         password_set: None,
         deletes_at: None,
@@ -90,6 +90,26 @@ pub(crate) fn is_present(account: &Account, now: Timestamp) -> bool {
     }
 }
 
+/// Whether `user` is online; `None` when nobody can say.
+pub(crate) async fn is_online(presence: &dyn Presence, user: UserId) -> Option<bool> {
+    Online::among(presence, &[user]).await.knows(user)
+}
+
+/// Who of some people is online, unless nobody can say.
+pub(crate) struct Online(Option<HashSet<UserId>>);
+
+impl Online {
+    /// Asks about `users`.
+    pub(crate) async fn among(presence: &dyn Presence, users: &[UserId]) -> Self {
+        Self(presence.online(users).await.map(|online| online.into_iter().collect()))
+    }
+
+    /// What is known of one of them.
+    pub(crate) fn knows(&self, user: UserId) -> Option<bool> {
+        self.0.as_ref().map(|online| online.contains(&user))
+    }
+}
+
 /// What `other` is to `viewer`.
 pub(crate) async fn relation(
     tx: &mut dyn Transaction,
@@ -123,7 +143,7 @@ pub(crate) async fn view(
 ) -> Result<UserView, StoreError> {
     Ok(match relation(tx, viewer, account.id, now).await? {
         Relation::Own => own_view(account),
-        Relation::Friend => friend_view(account, !presence.online(&[account.id]).is_empty()),
+        Relation::Friend => friend_view(account, is_online(presence, account.id).await),
         relation => stranger_view(account, relation),
     })
 }
@@ -139,11 +159,11 @@ pub(crate) async fn views(
 ) -> Result<HashMap<UserId, UserView>, StoreError> {
     let accounts = tx.find_accounts(ids).await?;
     let friends: HashSet<UserId> = tx.friends_among(viewer, ids).await?.into_iter().collect();
-    let online: HashSet<UserId> = presence.online(ids).into_iter().collect();
+    let online = Online::among(presence, ids).await;
     let mut views = HashMap::with_capacity(accounts.len());
     for account in &accounts {
         let view = if friends.contains(&account.id) {
-            friend_view(account, online.contains(&account.id))
+            friend_view(account, online.knows(account.id))
         } else {
             view(tx, presence, viewer, account, now).await?
         };

@@ -32,10 +32,10 @@ impl PresenceService {
 
     /// These devices' sockets are still live; called well within a lease.
     pub async fn beat(&self, callers: &[Caller]) -> Result<(), ServiceError> {
-        for caller in callers {
-            self.connected(*caller).await?;
-        }
         let now = self.context.now();
+        for transition in self.context.presence.renew_all(callers, now).await {
+            self.announce(transition).await?;
+        }
         let seen: Vec<_> = callers.iter().map(|caller| (caller.device_id, now)).collect();
         self.context.write(move |tx| Box::pin(async move { Ok(tx.touch_devices(&seen).await?) })).await
     }
@@ -54,7 +54,7 @@ impl PresenceService {
         self.connected(*caller).await
     }
 
-    /// Announces whose grace or lease has ended; called about once a second.
+    /// Announces whose grace or lease has ended, and who came unseen; called about once a second.
     pub async fn sweep(&self) -> Result<(), ServiceError> {
         for transition in self.context.presence.sweep(self.context.now()).await {
             self.announce(transition).await?;

@@ -14,6 +14,8 @@ use kith_domain::{
     ports::{
         Limit, SearchError, StoreError, Transaction,
         conversations::SearchScope,
+        entries::Found,
+        outbox,
         search::{LeftOut, SearchCandidate, SearchPlace, SearchQuery},
     },
     search::{SearchOrder, SearchTerms},
@@ -74,7 +76,8 @@ impl SearchService {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`], [`Refusal::Validation`] of `to` when it lies before `from`, [`Refusal::NotFound`] for a
-    /// conversation the caller was never in, [`ServiceError::Search`] while there is no index.
+    /// conversation the caller was never in, [`ServiceError::Search`] while there is no index,
+    /// [`ServiceError::History`] when what may be a hit has left the ledger and cannot be read.
     pub async fn messages(&self, caller: &Caller, search: MessageSearch) -> Result<SearchPage, ServiceError> {
         let user = caller.user_id;
         self.context.limits.take(Limit::Search(user)).await?;
@@ -155,7 +158,11 @@ impl SearchService {
             .context
             .read(move |tx| {
                 Box::pin(async move {
-                    let rows = tx.list_outbox(mark.outbox_pos, 1).await?;
+                    let position = match mark.outbox_pos {
+                        Some(position) => position,
+                        None => tx.consumer_position(outbox::LOG).await?,
+                    };
+                    let rows = tx.list_outbox(position, 1).await?;
                     let Some(row) = rows.first() else { return Ok(None) };
                     Ok(tx.find_entry(row.conversation_id, row.seq).await?.map(|entry| entry.server_time))
                 })
@@ -166,7 +173,7 @@ impl SearchService {
         Ok([late, rebuilt].into_iter().flatten().min())
     }
 
-    /// Those of `candidates` that are hits as the ledger stands, in their order.
+    /// Those of `candidates` that are hits as the ledger and the history stand, in their order.
     async fn standing(
         &self,
         user: UserId,
@@ -178,10 +185,13 @@ impl SearchService {
         }
         let places: Vec<(ConversationId, Seq)> =
             candidates.iter().map(|candidate| (candidate.conversation_id, candidate.seq)).collect();
-        let mut entries = self
+        let found = self
             .context
             .read(move |tx| Box::pin(async move { Ok(visible_entries(tx, user, &places).await?) }))
             .await?;
+        let entries = self.context.whole(found).await?.into_iter();
+        let mut entries: HashMap<(ConversationId, Seq), Entry> =
+            entries.map(|entry| ((entry.conversation_id, entry.seq), entry)).collect();
         let hits = candidates.into_iter().filter_map(|candidate| {
             let entry = entries.remove(&(candidate.conversation_id, candidate.seq))?;
             let EntryBody::Message { content: Some(content), .. } = &entry.body else { return None };
@@ -213,12 +223,12 @@ impl Reach {
     }
 }
 
-/// The entries at `places` that lie in one of the person's intervals, by two statements on one snapshot.
+/// The entries at `places` that lie in one of the person's intervals, by a fixed number of statements on one snapshot.
 async fn visible_entries(
     tx: &mut dyn Transaction,
     user: UserId,
     places: &[(ConversationId, Seq)],
-) -> Result<HashMap<(ConversationId, Seq), Entry>, StoreError> {
+) -> Result<Found, StoreError> {
     let conversations: HashSet<ConversationId> = places.iter().map(|(id, _)| *id).collect();
     let conversations: Vec<ConversationId> = conversations.into_iter().collect();
     let mut intervals: HashMap<ConversationId, Intervals> = HashMap::new();
@@ -230,5 +240,10 @@ async fn visible_entries(
     };
     let places: Vec<(ConversationId, Seq)> = places.iter().copied().filter(visible).collect();
     let entries = tx.find_entries_at(&places).await?;
-    Ok(entries.into_iter().map(|entry| ((entry.conversation_id, entry.seq), entry)).collect())
+    let mut empty: HashSet<(ConversationId, Seq)> = places.into_iter().collect();
+    for entry in &entries {
+        empty.remove(&(entry.conversation_id, entry.seq));
+    }
+    let empty: Vec<_> = empty.into_iter().map(|(id, seq)| (id, seq..=seq)).collect();
+    Ok(Found { entries, archived: tx.list_archived(&empty).await? })
 }

@@ -8,16 +8,12 @@ use kith_domain::{
     ports::{
         Transaction,
         conversations::{Overview, Scope},
+        entries::Found,
     },
     view::{MarkerView, SyncAnswer, SyncPositions, SyncedConversation},
 };
 
-use crate::{
-    Context, ServiceError,
-    conversations::views,
-    messages::{named_users, quoted_entries},
-    notify::Notifier,
-};
+use crate::{Context, ServiceError, conversations::views, messages::Beside, notify::Notifier};
 
 /// At most this many entries in one answer, and this many bytes of content.
 const MAX_ENTRIES: u32 = 2_000;
@@ -43,9 +39,11 @@ impl SyncService {
     }
 
     /// Everything after `positions`. Per conversation the answer is complete or says that it is not; never a silent part.
+    /// What has left the ledger is not waited for: then the answer holds what came after it, and is not complete.
     pub async fn sync(&self, caller: &Caller, positions: SyncPositions) -> Result<SyncAnswer, ServiceError> {
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
-        self.context
+        let (answer, beside) = self
+            .context
             .read(move |tx| {
                 Box::pin(async move {
                     let now = context.now();
@@ -61,8 +59,7 @@ impl SyncService {
 
                     let wanted: Vec<(ConversationId, Seq, u32)> =
                         plan.iter().map(|item| (item.row.conversation.id, item.from, item.limit)).collect();
-                    let entries = tx.list_entries_after(user, &wanted).await?;
-                    let parts = divide(plan, entries);
+                    let parts = divide(plan, tx.list_entries_after(user, &wanted).await?);
                     let (rows, parts): (Vec<Overview>, Vec<(Vec<Entry>, bool)>) = parts.into_iter().unzip();
                     let drawn = views(tx, &*context.presence, user, rows, now).await?;
                     let conversations: Vec<SyncedConversation> = drawn
@@ -77,29 +74,32 @@ impl SyncService {
 
                     let all: Vec<Entry> =
                         conversations.iter().flat_map(|c| c.entries.iter().cloned()).collect();
-                    let quoted = quoted_entries(tx, user, &all).await?;
-                    let last = conversations.iter().filter_map(|c| c.conversation.last_entry.as_ref());
-                    let users = named_users(tx, all.iter().chain(&quoted).chain(last)).await?;
+                    let last: Vec<&Entry> =
+                        conversations.iter().filter_map(|c| c.conversation.last_entry.as_ref()).collect();
+                    let beside = Beside::read(tx, user, &all, &last).await?;
 
                     let notifier = Notifier { presence: &*context.presence, now };
                     let (user_events, user_events_complete) =
                         user_events(tx, &notifier, user, positions.user_seq, head).await?;
-                    Ok(SyncAnswer {
+                    let answer = SyncAnswer {
                         epoch,
                         server_time: now,
                         reload,
-                        users,
-                        quoted,
+                        users: Vec::new(),
+                        quoted: Vec::new(),
                         conversations,
                         removed,
                         markers,
                         user_events,
                         user_events_complete,
                         user_seq: head,
-                    })
+                    };
+                    Ok((answer, beside))
                 })
             })
-            .await
+            .await?;
+        let (users, quoted) = beside.whole(&self.context).await?;
+        Ok(SyncAnswer { users, quoted, ..answer })
     }
 }
 
@@ -187,17 +187,25 @@ fn plan(positions: &HashMap<ConversationId, Seq>, mut rows: Vec<Overview>) -> Ve
     plan
 }
 
-/// Hands the entries to their conversations and drops older ones where the answer would get too large.
-fn divide(plan: Vec<Planned>, entries: Vec<Entry>) -> Vec<(Overview, (Vec<Entry>, bool))> {
+/// Hands the entries to their conversations, drops older ones where the answer would get too large, and all up to the last
+/// one that has left the ledger.
+fn divide(plan: Vec<Planned>, found: Found) -> Vec<(Overview, (Vec<Entry>, bool))> {
     let mut by_conversation: HashMap<ConversationId, Vec<Entry>> = HashMap::new();
-    for entry in entries {
+    for entry in found.entries {
         by_conversation.entry(entry.conversation_id).or_default().push(entry);
     }
+    // Ascending in each conversation, so that the last one stays.
+    let archived: HashMap<ConversationId, Seq> =
+        found.archived.into_iter().map(|run| (run.conversation_id, *run.seqs.end())).collect();
     let mut bytes = 0;
     plan.into_iter()
         .map(|item| {
             let mut entries = by_conversation.remove(&item.row.conversation.id).unwrap_or_default();
             let mut complete = item.missing <= u64::from(item.limit);
+            if let Some(archived_to) = archived.get(&item.row.conversation.id) {
+                entries.retain(|entry| entry.seq > *archived_to);
+                complete = false;
+            }
             // From the newest back, so that what is dropped is a prefix.
             let kept = entries
                 .iter()

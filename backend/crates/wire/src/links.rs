@@ -8,7 +8,7 @@ use kith_domain::{BlobKey, MediaId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     origin: Arc<str>,
-    file_origin: Arc<str>,
+    files: Arc<str>,
 }
 
 impl Default for Links {
@@ -19,10 +19,11 @@ impl Default for Links {
 }
 
 impl Links {
-    /// Links to the API of `origin` and to the public files of `file_origin`, both as browsers write an origin.
+    /// Links to the API of `origin`, as browsers write an origin, and to the public files below `files`, an address without a
+    /// slash at the end.
     #[must_use]
-    pub fn new(origin: &str, file_origin: &str) -> Self {
-        Self { origin: origin.into(), file_origin: file_origin.into() }
+    pub fn new(origin: &str, files: &str) -> Self {
+        Self { origin: origin.into(), files: files.into() }
     }
 
     /// The address that names a medium; whoever may see it is sent on to where it lies.
@@ -40,6 +41,6 @@ impl Links {
     /// Where the picture of a person or group lies, for everybody who knows the key.
     #[must_use]
     pub fn avatar(&self, key: BlobKey) -> String {
-        format!("{}/{key}", self.file_origin)
+        format!("{}/{key}", self.files)
     }
 }

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use kith_domain::{FieldError, Refusal, Timestamp, conversation::Draft, ports::StoreError};
+use kith_domain::{
+    FieldError, Refusal, Timestamp,
+    conversation::Draft,
+    ports::{HistoryError, StoreError},
+};
 use kith_services::ServiceError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -234,6 +238,10 @@ impl From<&ServiceError> for Problem {
             ServiceError::Store(error) => error.into(),
             ServiceError::Search(_) => {
                 Self::with_detail(ProblemCode::Unavailable, "messages cannot be searched for the moment")
+            }
+            ServiceError::History(HistoryError::Internal(_)) => Self::new(ProblemCode::Internal),
+            ServiceError::History(_) => {
+                Self::with_detail(ProblemCode::Unavailable, "older messages cannot be read for the moment")
             }
             ServiceError::Blobs(error) => Self::new(ProblemCode::from(error)),
         }

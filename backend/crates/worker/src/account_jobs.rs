@@ -3,6 +3,8 @@
 use kith_services::{DeletionService, ExportService, ServiceError};
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
+use crate::metric::counter;
+
 /// Runs the jobs and counts what they did.
 #[derive(Clone)]
 pub struct AccountJobs {
@@ -15,9 +17,8 @@ pub struct AccountJobs {
 impl AccountJobs {
     /// Registers `kith_accounts_erased_total` and `kith_exports_total`.
     pub fn new(deletions: DeletionService, exports: ExportService, registry: &mut Registry) -> Self {
-        let (erased, exported) = (Counter::default(), Counter::default());
-        registry.register("kith_accounts_erased", "Deleted accounts that were erased", erased.clone());
-        registry.register("kith_exports", "Archives made for people", exported.clone());
+        let erased = counter(registry, "kith_accounts_erased", "Deleted accounts that were erased");
+        let exported = counter(registry, "kith_exports", "Archives made for people");
         Self { deletions, exports, erased, exported }
     }
 

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use kith_domain::ports::{StoreError, outbox::OutboxRow};
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-use crate::Consumer;
+use crate::{Consumer, metric::counter};
+
+/// The name of the counter as a consumer of the outbox.
+pub const COUNTER: &str = "counter";
 
 /// Counts committed entries as they pass the relay; a row that comes again is not counted again.
 #[derive(Debug)]
@@ -18,8 +21,7 @@ pub struct EntryCounter {
 impl EntryCounter {
     /// Registers `kith_entries_relayed_total`.
     pub fn new(registry: &mut Registry) -> Self {
-        let entries = Counter::default();
-        registry.register("kith_entries_relayed", "Entries that passed the outbox relay", entries.clone());
+        let entries = counter(registry, "kith_entries_relayed", "Entries that passed the outbox relay");
         Self { entries, last_pos: AtomicU64::new(0) }
     }
 }
@@ -27,7 +29,7 @@ impl EntryCounter {
 #[async_trait]
 impl Consumer for EntryCounter {
     fn name(&self) -> &'static str {
-        "counter"
+        COUNTER
     }
 
     async fn handle(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {

@@ -1,16 +1,27 @@
-//! Background jobs, each named after what it does: the outbox relay, the search indexer, the presence sweeper, and the
-//! ones that let old things go.
+//! Background jobs, each named after what it does: the outbox relay, what follows the ledger by it or by the log of
+//! entries, the presence sweeper, and the ones that let old things go.
 
 mod account_jobs;
+mod archiver;
 mod counter;
 mod janitor;
+mod job_lease;
+mod metric;
 mod periodic;
+mod publisher;
 mod relay;
+mod retention;
 mod search;
+mod tally;
 
 pub use account_jobs::AccountJobs;
-pub use counter::EntryCounter;
+pub use archiver::Archiver;
+pub use counter::{COUNTER, EntryCounter};
 pub use janitor::Janitor;
+pub use job_lease::{JobLease, Tenure};
 pub use periodic::every;
+pub use publisher::LogPublisher;
 pub use relay::{Consumer, Relay};
-pub use search::{IndexingError, SearchIndexer};
+pub use retention::{Retention, RetentionError};
+pub use search::{IndexingError, SEARCH, SearchIndexer, SearchSink, Source};
+pub use tally::EntryTally;

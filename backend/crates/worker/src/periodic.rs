@@ -21,6 +21,8 @@ where
             _ = ticks.tick() => {}
         }
         if let Err(error) = job().await {
+            // With what caused it, where the error knows.
+            let error = format_args!("{error:#}");
             tracing::warn!(job = name, %error, "a background job failed and will run again");
         }
     }

@@ -1,28 +1,38 @@
 //! Keeps the search index abreast of the ledger, and builds it anew where it is not.
 
-use std::sync::{Arc, atomic::AtomicU64};
+mod archived;
+mod documents;
+mod metrics;
+mod sink;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use kith_domain::{
-    Clock, ConversationId, Entry, EntryBody, EntryId, Seq,
+    Clock, ConversationId, Entry, EntryId, Seq,
     ports::{
-        Search, SearchError, Store, StoreError, StoreExt as _,
-        outbox::OutboxRow,
-        search::{SearchBody, SearchDocument, SearchMark},
+        History, Search, SearchError, Store, StoreError, StoreExt as _,
+        outbox::{self, OutboxRow},
+        search::{SearchDocument, SearchMark},
     },
-    search::index_terms,
 };
-use prometheus_client::{
-    metrics::{
-        counter::Counter,
-        gauge::Gauge,
-        histogram::{Histogram, exponential_buckets},
-    },
-    registry::Registry,
-};
+use prometheus_client::registry::Registry;
 use tokio::sync::Mutex;
 
-use crate::{Consumer, relay::catch_up};
+use self::{
+    archived::ArchivedMessages,
+    documents::documents,
+    metrics::{Metrics, times},
+};
+use crate::{
+    Consumer, Tenure,
+    relay::{catch_up, oldest_waiting, seconds_since},
+};
+
+pub use sink::SearchSink;
+
+/// The name of the indexer as a consumer of the outbox.
+pub const SEARCH: &str = "search";
 
 /// Messages that one read of a rebuild takes: a read transaction is to stay below 100 ms.
 const PAGE: u32 = 1_000;
@@ -41,55 +51,28 @@ pub enum IndexingError {
     Search(#[from] SearchError),
 }
 
+/// How the index learns of what is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The indexer itself follows the outbox.
+    Outbox,
+    /// A [`SearchSink`] follows the log of entries. All that is left to the indexer is what was there before.
+    Log,
+}
+
 /// Follows the ledger: what is committed is found about a second later. An index that has no mark, one of another
-/// ledger, or one that is behind what was confirmed, is emptied and filled from the ledger, while new messages go on being
-/// indexed.
+/// ledger or source, or one that is behind what was confirmed, is emptied and filled from the ledger, while new messages
+/// go on being indexed.
 pub struct SearchIndexer {
     store: Arc<dyn Store>,
     search: Arc<dyn Search>,
     clock: Arc<dyn Clock>,
+    source: Source,
     metrics: Metrics,
+    /// What a rebuild reads beside the ledger.
+    archived: Option<ArchivedMessages>,
     /// One step at a time: each goes on from the mark of the one before.
     turn: Mutex<()>,
-}
-
-struct Metrics {
-    lag: Gauge<f64, AtomicU64>,
-    delay: Histogram,
-    documents: Counter,
-    rebuilding: Gauge,
-}
-
-impl Metrics {
-    fn new(registry: &mut Registry) -> Self {
-        let metrics = Self {
-            lag: Gauge::default(),
-            delay: Histogram::new(exponential_buckets(0.03125, 2.0, 12)),
-            documents: Counter::default(),
-            rebuilding: Gauge::default(),
-        };
-        registry.register(
-            "kith_search_lag_seconds",
-            "Age of the oldest entry that the search index has not taken yet",
-            metrics.lag.clone(),
-        );
-        registry.register(
-            "kith_search_delay_seconds",
-            "From a message's time to when it is found",
-            metrics.delay.clone(),
-        );
-        registry.register(
-            "kith_search_documents",
-            "Documents put into the search index",
-            metrics.documents.clone(),
-        );
-        registry.register(
-            "kith_search_rebuilding",
-            "1 while the search index is being filled from the ledger",
-            metrics.rebuilding.clone(),
-        );
-        metrics
-    }
 }
 
 impl SearchIndexer {
@@ -98,21 +81,51 @@ impl SearchIndexer {
         store: Arc<dyn Store>,
         search: Arc<dyn Search>,
         clock: Arc<dyn Clock>,
+        source: Source,
         registry: &mut Registry,
     ) -> Self {
-        Self { store, search, clock, metrics: Metrics::new(registry), turn: Mutex::default() }
+        Self {
+            store,
+            search,
+            clock,
+            source,
+            metrics: Metrics::new(registry),
+            archived: None,
+            turn: Mutex::default(),
+        }
+    }
+
+    /// What takes new entries out of the log into the same index.
+    #[must_use]
+    pub fn sink(&self) -> SearchSink {
+        SearchSink::new(
+            self.store.epoch().to_owned(),
+            Arc::clone(&self.search),
+            Arc::clone(&self.clock),
+            self.metrics.clone(),
+        )
+    }
+
+    /// One that also reads what has left the ledger, when it builds the index anew.
+    #[must_use]
+    pub fn with_history(self, history: Option<Arc<dyn History>>) -> Self {
+        let archived = history.map(|history| ArchivedMessages::new(Arc::clone(&self.store), history));
+        Self { archived, ..self }
     }
 
     /// Takes what is new and a part of what is missing; whether more is missing.
     ///
     /// # Errors
     /// The first failure. What was taken stays taken, and the next step goes on from there.
-    pub async fn step(&self) -> Result<bool, IndexingError> {
+    pub async fn step(&self, tenure: &Tenure) -> Result<bool, IndexingError> {
         let _turn = self.turn.lock().await;
         self.begin().await?;
-        self.note_lag().await?;
-        catch_up(&*self.store, &*self.clock, self).await?;
-        self.metrics.lag.set(0.0);
+        if self.source == Source::Outbox {
+            let oldest = oldest_waiting(&*self.store, SEARCH).await?;
+            self.metrics.lag.set(oldest.map_or(0.0, |time| seconds_since(&*self.clock, time)));
+            catch_up(&*self.store, &*self.clock, self, tenure).await?;
+            self.metrics.lag.set(0.0);
+        }
         let more = self.rebuild_some().await?;
         self.metrics.rebuilding.set(more.into());
         Ok(more)
@@ -127,16 +140,25 @@ impl SearchIndexer {
             let _turn = self.turn.lock().await;
             self.start_anew().await?;
         }
-        while self.step().await? {}
+        while self.step(&Tenure::endless()).await? {}
         Ok(())
     }
 
     /// Sees to it that the index goes with the ledger.
     async fn begin(&self) -> Result<(), IndexingError> {
-        let confirmed = self.confirmed().await?;
+        let followed = match self.source {
+            Source::Outbox => Some(self.confirmed().await?),
+            Source::Log => None,
+        };
         let fits = self.search.mark().await?.is_some_and(|mark| {
-            // An index that is behind what it confirmed is an old copy.
-            mark.epoch == self.store.epoch() && mark.outbox_pos >= confirmed
+            mark.epoch == self.store.epoch()
+                && match (mark.outbox_pos, followed) {
+                    // An index that is behind what it confirmed is an old copy.
+                    (Some(held), Some(confirmed)) => held >= confirmed,
+                    (None, None) => true,
+                    // It followed something else, and nobody knows how far.
+                    (Some(_), None) | (None, Some(_)) => false,
+                }
         });
         if !fits {
             tracing::info!("the search index is filled from the ledger");
@@ -146,45 +168,39 @@ impl SearchIndexer {
     }
 
     async fn start_anew(&self) -> Result<(), IndexingError> {
-        let (name, now) = (self.name(), self.clock.now());
-        // From here on rows wait for this consumer, so that what is committed while older messages are read is not
-        // missed: it comes by the outbox.
-        self.store.write(move |tx| Box::pin(async move { tx.confirm_outbox(name, 0, now).await })).await?;
-        let mark = SearchMark {
-            epoch: self.store.epoch().to_owned(),
-            outbox_pos: self.confirmed().await?,
-            rebuilt_to: Some(EntryId::new(0)),
+        let (name, now) = match self.source {
+            Source::Outbox => (SEARCH, self.clock.now()),
+            Source::Log => (outbox::LOG, self.clock.now()),
         };
+        // From here on rows wait for this consumer, so that what is committed while older messages are read is not
+        // missed: it comes by the outbox, or by the log, which is written from it.
+        self.store.write(move |tx| Box::pin(async move { tx.confirm_outbox(name, 0, now).await })).await?;
+        let outbox_pos = match self.source {
+            Source::Outbox => Some(self.confirmed().await?),
+            Source::Log => None,
+        };
+        let epoch = self.store.epoch().to_owned();
+        let mark = SearchMark { epoch, outbox_pos, rebuilt_to: Some(EntryId::new(0)) };
+        if let Some(archived) = &self.archived {
+            archived.begin();
+        }
         Ok(self.search.reset(mark).await?)
     }
 
     async fn confirmed(&self) -> Result<u64, StoreError> {
-        let name = self.name();
-        self.store.read(move |tx| Box::pin(async move { tx.consumer_position(name).await })).await
+        self.store.read(|tx| Box::pin(async move { tx.consumer_position(SEARCH).await })).await
     }
 
-    async fn note_lag(&self) -> Result<(), StoreError> {
-        let name = self.name();
-        let oldest = self
-            .store
-            .read(move |tx| {
-                Box::pin(async move {
-                    let position = tx.consumer_position(name).await?;
-                    let rows = tx.list_outbox(position, 1).await?;
-                    let Some(row) = rows.first() else { return Ok::<_, StoreError>(None) };
-                    tx.find_entry(row.conversation_id, row.seq).await
-                })
-            })
-            .await?;
-        let millis = oldest.map_or(0, |entry| self.clock.now().millis_since(entry.server_time).max(0));
-        self.metrics.lag.set(millis as f64 / 1_000.0);
-        Ok(())
-    }
-
-    /// Reads a batch of older messages, if any are missing; whether more may be.
+    /// Reads a batch of older messages, if any are missing; whether more may be. What has left the ledger comes first, then
+    /// what is there, then what has left it meanwhile.
     async fn rebuild_some(&self) -> Result<bool, IndexingError> {
         let Some(mark) = self.search.mark().await? else { return Ok(true) };
         let Some(mut after) = mark.rebuilt_to else { return Ok(false) };
+        if let Some(archived) = self.archived.as_ref().filter(|archived| !archived.is_read_once()) {
+            let (batch, _) = self.archived_batch(archived).await?;
+            self.search.put(batch, Some(mark)).await?;
+            return Ok(true);
+        }
         let (mut batch, mut bytes, mut more) = (Vec::new(), 0, true);
         while more && batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
             let entries: Vec<Entry> = self
@@ -198,19 +214,44 @@ impl SearchIndexer {
             batch.extend(documents);
         }
         self.metrics.documents.inc_by(batch.len() as u64);
+        if let Some(archived) = self.archived.as_ref().filter(|_| !more) {
+            let (since, unfinished) = self.archived_batch(archived).await?;
+            batch.extend(since);
+            more = unfinished;
+        }
         let rebuilt_to = Some(after).filter(|_| more);
-        self.search.put(batch, SearchMark { rebuilt_to, ..mark }).await?;
+        self.search.put(batch, Some(SearchMark { rebuilt_to, ..mark })).await?;
         if !more {
             tracing::info!("the search index holds all of the ledger");
         }
         Ok(more)
+    }
+
+    /// Documents of what has left the ledger; whether there may be more.
+    async fn archived_batch(
+        &self,
+        archived: &ArchivedMessages,
+    ) -> Result<(Vec<SearchDocument>, bool), IndexingError> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
+            let entries = archived.next().await?;
+            if entries.is_empty() {
+                return Ok((batch, false));
+            }
+            let documents = documents(entries).await?;
+            bytes += documents.iter().filter_map(|d| d.body.as_ref()).map(|b| b.terms.len()).sum::<usize>();
+            batch.extend(documents);
+        }
+        self.metrics.documents.inc_by(batch.len() as u64);
+        Ok((batch, true))
     }
 }
 
 #[async_trait]
 impl Consumer for SearchIndexer {
     fn name(&self) -> &'static str {
-        "search"
+        SEARCH
     }
 
     async fn handle(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
@@ -222,15 +263,11 @@ impl Consumer for SearchIndexer {
         let entries =
             self.store.read(move |tx| Box::pin(async move { tx.find_entries_at(&places).await })).await?;
         let documents = documents(entries).await?;
-        let times: Vec<_> =
-            documents.iter().filter_map(|document| Some(document.body.as_ref()?.server_time)).collect();
+        let times = times(&documents);
         self.metrics.documents.inc_by(documents.len() as u64);
-        let mark = SearchMark { outbox_pos: last.pos.max(mark.outbox_pos), ..mark };
-        self.search.put(documents, mark).await.map_err(unavailable)?;
-        let now = self.clock.now();
-        for time in times {
-            self.metrics.delay.observe(now.millis_since(time).max(0) as f64 / 1_000.0);
-        }
+        let mark = SearchMark { outbox_pos: Some(last.pos).max(mark.outbox_pos), ..mark };
+        self.search.put(documents, Some(mark)).await.map_err(unavailable)?;
+        self.metrics.found(&times, &*self.clock);
         Ok(())
     }
 }
@@ -242,34 +279,4 @@ struct Emptied;
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unavailable(Arc::new(error))
-}
-
-/// What the index is to hold of entries. Texts are taken apart on a thread of their own, away from those who chat.
-async fn documents(entries: Vec<Entry>) -> Result<Vec<SearchDocument>, StoreError> {
-    tokio::task::spawn_blocking(move || entries.iter().filter_map(document).collect())
-        .await
-        .map_err(unavailable)
-}
-
-/// `None` for what is not searched. A message that is unsent by now has its unsend after it in the ledger, which is what
-/// erases it.
-fn document(entry: &Entry) -> Option<SearchDocument> {
-    let (seq, body) = match &entry.body {
-        EntryBody::Message { content: Some(content), .. } => {
-            let terms = index_terms(&content.search_text());
-            if terms.is_empty() {
-                return None;
-            }
-            let body = SearchBody {
-                id: entry.id,
-                sender_id: entry.sender_id,
-                server_time: entry.server_time,
-                terms,
-            };
-            (entry.seq, Some(body))
-        }
-        EntryBody::Unsend { target_seq } => (*target_seq, None),
-        EntryBody::Message { content: None, .. } | EntryBody::Notice(_) => return None,
-    };
-    Some(SearchDocument { conversation_id: entry.conversation_id, seq, version: entry.seq, body })
 }

@@ -63,8 +63,6 @@ impl Workers {
     /// Starts the processes, which begin to open sockets.
     pub(super) fn start(options: &RunOptions, command: &WorkerCommand) -> anyhow::Result<Self> {
         let count = options.workers();
-        let mut options = options.clone();
-        options.host = options.authority()?.to_owned();
         let (say, words) = mpsc::channel();
         let run = monotonic_ns() as u32 ^ std::process::id().rotate_left(16);
         let mut workers = Vec::new();

@@ -14,6 +14,7 @@ use std::{
 use anyhow::Context as _;
 use gather::{Gathered, Workers};
 pub use options::RunOptions;
+pub(crate) use options::Target;
 pub use report::{Report, Verdict, compare};
 pub(crate) use window::Window;
 
@@ -31,8 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn run(options: &RunOptions, worker: &gather::WorkerCommand) -> anyhow::Result<Verdict> {
     options.check()?;
     let server = |what: &str| {
-        let usage = options.server_pid.map(Usage::of).transpose();
-        usage.with_context(|| format!("cannot see what the server uses {what}"))
+        let usages: anyhow::Result<Vec<Usage>> = options.server_pids.iter().copied().map(Usage::of).collect();
+        let usages = usages.with_context(|| format!("cannot see what the server uses {what}"))?;
+        anyhow::Ok(usages.into_iter().reduce(Usage::plus))
     };
     let empty = server("before the run")?;
     let mut workers = Workers::start(options, worker)?;

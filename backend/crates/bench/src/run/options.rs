@@ -22,12 +22,15 @@ pub struct RunOptions {
     /// The accounts, as `kith bench seed` wrote them.
     #[arg(long, value_name = "FILE")]
     pub users_file: PathBuf,
-    /// The server.
-    #[arg(long, default_value = "ws://127.0.0.1:8080", value_name = "WS-URL")]
-    pub url: String,
+    /// The server; several times for the nodes of a cluster, over which people are spread in turn.
+    #[arg(long = "url", default_value = "ws://127.0.0.1:8080", value_name = "WS-URL")]
+    pub urls: Vec<String>,
     /// Sockets, one for each of the first accounts of the file.
     #[arg(long, default_value_t = 1_000)]
     pub connections: u32,
+    /// Only the first so many people send; by default all.
+    #[arg(long, value_name = "N")]
+    pub senders: Option<u32>,
     /// One-to-one messages per second, of all people together.
     #[arg(long, default_value_t = 0.0, value_name = "PER-SECOND")]
     pub direct_rate: f64,
@@ -61,9 +64,9 @@ pub struct RunOptions {
     /// Open closed sockets again at once and catch up, and report how long that took.
     #[arg(long)]
     pub reconnect: bool,
-    /// The process of the server, to report what it uses.
-    #[arg(long, value_name = "PID")]
-    pub server_pid: Option<u32>,
+    /// The process of the server, to report what it uses; several times for nodes, whose use is added up.
+    #[arg(long = "server-pid", value_name = "PID")]
+    pub server_pids: Vec<u32>,
     /// Decides who sends what when: the same seed gives the same load.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -73,10 +76,27 @@ pub struct RunOptions {
     /// Write the report as JSON too.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// The host of the URL, for the handshake.
-    #[arg(skip)]
-    #[serde(default)]
+}
+
+/// A node, as clients reach it.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// `host:port` of the URL, for the handshake.
     pub(crate) host: String,
+    pub(crate) address: SocketAddr,
+}
+
+impl Target {
+    /// # Errors
+    /// A URL without a port or with an unknown host.
+    fn parse(url: &str) -> anyhow::Result<Self> {
+        let rest = url.strip_prefix("ws://").or_else(|| url.strip_prefix("http://"));
+        let rest = rest.context("--url: ws://host:port is expected; the load is made without TLS")?;
+        let host = rest.split('/').next().unwrap_or(rest);
+        let mut addresses = host.to_socket_addrs().with_context(|| format!("--url: {host}"))?;
+        let address = addresses.next().with_context(|| format!("--url: {host} has no address"))?;
+        Ok(Self { host: host.to_owned(), address })
+    }
 }
 
 impl RunOptions {
@@ -101,8 +121,12 @@ impl RunOptions {
             self.connections.div_ceil(workers) <= SOCKETS_PER_WORKER,
             "--processes: at most {SOCKETS_PER_WORKER} sockets each"
         );
-        self.target()?;
-        Ok(())
+        anyhow::ensure!(
+            self.senders.is_none_or(|senders| (1..=self.connections).contains(&senders)),
+            "--senders: 1 to {}, as many as have a socket",
+            self.connections
+        );
+        self.targets().map(drop)
     }
 
     /// How many processes make the load.
@@ -111,20 +135,12 @@ impl RunOptions {
         self.processes.unwrap_or(needed.max(2)).clamp(1, self.connections)
     }
 
-    /// `host:port` of the URL.
-    pub(crate) fn authority(&self) -> anyhow::Result<&str> {
-        let rest = self.url.strip_prefix("ws://").or_else(|| self.url.strip_prefix("http://"));
-        let rest = rest.context("--url: ws://host:port is expected; the load is made without TLS")?;
-        Ok(rest.split('/').next().unwrap_or(rest))
-    }
-
-    /// Where the server is.
+    /// Where the nodes are.
     ///
     /// # Errors
     /// A URL without a port or with an unknown host.
-    pub(crate) fn target(&self) -> anyhow::Result<SocketAddr> {
-        let authority = self.authority()?;
-        let mut addresses = authority.to_socket_addrs().with_context(|| format!("--url: {authority}"))?;
-        addresses.next().with_context(|| format!("--url: {authority} has no address"))
+    pub(crate) fn targets(&self) -> anyhow::Result<Vec<Target>> {
+        anyhow::ensure!(!self.urls.is_empty(), "--url: at least one");
+        self.urls.iter().map(|url| Target::parse(url)).collect()
     }
 }

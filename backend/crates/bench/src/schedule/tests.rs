@@ -26,7 +26,7 @@ fn population() -> Population {
 
 fn take(rates: Rates, seed: u64, count: usize) -> Vec<Arrival> {
     let population = population();
-    let mut schedule = Schedule::new(&population, rates, seed).unwrap();
+    let mut schedule = Schedule::new(&population, rates, 10, seed).unwrap();
     (0..count).map(|_| schedule.next(&population).unwrap()).collect()
 }
 
@@ -72,8 +72,18 @@ fn people_send_where_they_are() {
 #[test]
 fn nobody_to_send() {
     let population = Population::default();
-    assert!(Schedule::new(&population, Rates { direct: 1.0, group: 0.0 }, 1).is_err());
-    assert!(Schedule::new(&population, Rates { direct: 0.0, group: 1.0 }, 1).is_err());
-    let mut silent = Schedule::new(&population, Rates { direct: 0.0, group: 0.0 }, 1).unwrap();
+    assert!(Schedule::new(&population, Rates { direct: 1.0, group: 0.0 }, 10, 1).is_err());
+    assert!(Schedule::new(&population, Rates { direct: 0.0, group: 1.0 }, 10, 1).is_err());
+    let mut silent = Schedule::new(&population, Rates { direct: 0.0, group: 0.0 }, 10, 1).unwrap();
     assert_eq!(silent.next(&population), None);
+}
+
+#[test]
+fn only_the_first_people_send() {
+    let population = population();
+    let rates = Rates { direct: 300.0, group: 100.0 };
+    let mut schedule = Schedule::new(&population, rates, 4, 1).unwrap();
+    let senders: std::collections::BTreeSet<u32> =
+        (0..1_000).map(|_| schedule.next(&population).unwrap().sender).collect();
+    assert_eq!(senders.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);
 }

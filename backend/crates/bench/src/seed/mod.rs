@@ -244,6 +244,7 @@ impl Seeding<'_> {
             history_visibility: HistoryVisibility::FromJoining,
             created_at: now,
             last_seq: 0,
+            archived_to: 0,
             last_activity: now,
             member_count,
             members_version: 1,

@@ -82,7 +82,8 @@ impl Worker {
     }
 
     fn ask(&mut self, index: u32) -> std::io::Result<()> {
-        let mut socket = Socket::connect(self.target, &mut self.sources, Appetite::Ordinary)?;
+        let target = self.links[index as usize].target(&self.targets);
+        let mut socket = Socket::connect(target.address, &mut self.sources, Appetite::Ordinary)?;
         self.watcher.add(&socket, SYNC + u64::from(index), READABLE | WRITABLE)?;
         let link = &self.links[index as usize];
         let known = link.positions.seen().filter_map(|seen| {
@@ -91,7 +92,7 @@ impl Worker {
             Some((id.as_str(), last))
         });
         let body = serde_json::json!({ "conversations": known.collect::<HashMap<_, _>>(), "user_seq": 0 });
-        let (host, body) = (&self.setup.options.host, body.to_string());
+        let (host, body) = (&target.host, body.to_string());
         let token = &self.population.people[link.person as usize].token;
         let request = format!(
             "POST /api/v1/sync HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\

@@ -1,6 +1,6 @@
 //! One person's connection to the server, through its handshakes to the end.
 
-use crate::{checker::Positions, socket::Socket};
+use crate::{checker::Positions, run::Target, socket::Socket};
 
 /// Where a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,11 @@ impl Link {
             positions: Positions::new(conversations),
             held: None,
         }
+    }
+
+    /// The node that the person's socket and calls go to.
+    pub(crate) fn target<'t>(&self, targets: &'t [Target]) -> &'t Target {
+        &targets[self.person as usize % targets.len()]
     }
 
     /// Forgets the socket, which closes it.

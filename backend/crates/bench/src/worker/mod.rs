@@ -11,7 +11,7 @@ mod opening;
 mod receiving;
 mod sending;
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::collections::VecDeque;
 
 use anyhow::Context as _;
 use control::{Order, Orders, Progress, Setup, Summary, Word, say};
@@ -26,7 +26,7 @@ use crate::{
     inbound::Reader,
     poller::{Poller, READABLE, WRITABLE, Watcher},
     population::Population,
-    run::Window,
+    run::{Target, Window},
     schedule::{Arrival, Rates, Schedule},
     socket::Sources,
     tally::{Counts, Latencies},
@@ -46,7 +46,7 @@ const HEARTBEAT_NS: u64 = 25 * SECOND;
 /// One thread's share of a run.
 struct Worker {
     setup: Setup,
-    target: SocketAddr,
+    targets: Vec<Target>,
     population: Population,
     poller: Poller,
     watcher: Watcher,
@@ -95,7 +95,8 @@ impl Worker {
         let options = &setup.options;
         let population = Population::read(&options.users_file, options.connections as usize)?;
         let rates = Rates { direct: options.direct_rate, group: options.group_rate };
-        let mut schedule = Schedule::new(&population, rates, options.seed)?;
+        let mut schedule =
+            Schedule::new(&population, rates, options.senders.unwrap_or(u32::MAX), options.seed)?;
         let next = schedule.next(&population);
         let mine = (setup.index..options.connections).step_by(setup.workers as usize);
         let links: Vec<Link> = mine
@@ -107,7 +108,7 @@ impl Worker {
             .collect();
         let (now, poller) = (monotonic_ns(), Poller::new()?);
         Ok(Self {
-            target: options.target()?,
+            targets: options.targets()?,
             watcher: poller.watcher(),
             poller,
             sources: Sources::new(setup.run, setup.index, setup.options.tcp_congestion.clone()),

@@ -43,9 +43,10 @@ impl Worker {
     }
 
     fn open(&mut self, index: u32) -> io::Result<()> {
-        let slow = self.links[index as usize].slow;
+        let link = &self.links[index as usize];
+        let (slow, address) = (link.slow, link.target(&self.targets).address);
         let appetite = if slow { Appetite::Small } else { Appetite::Ordinary };
-        let socket = Socket::connect(self.target, &mut self.sources, appetite)?;
+        let socket = Socket::connect(address, &mut self.sources, appetite)?;
         self.watcher.add(&socket, u64::from(index), READABLE | WRITABLE)?;
         let link = &mut self.links[index as usize];
         link.socket = Some(socket);
@@ -57,6 +58,7 @@ impl Worker {
     /// A socket takes bytes: it is connected, or has room again.
     pub(super) fn writable(&mut self, index: u32) {
         let link = &mut self.links[index as usize];
+        let target = link.target(&self.targets);
         let Some(socket) = &mut link.socket else { return };
         if link.state == State::Connecting {
             if let Err(error) = socket.connected() {
@@ -64,7 +66,7 @@ impl Worker {
                 return;
             }
             link.state = State::Upgrading;
-            crate::client::write_upgrade(socket.outgoing(), &self.setup.options.host);
+            crate::client::write_upgrade(socket.outgoing(), &target.host);
         }
         if socket.has_outgoing() {
             self.flush_one(index);

@@ -49,10 +49,40 @@ pub struct Disposition {
     pub inline: bool,
 }
 
+impl Disposition {
+    /// As the header `Content-Disposition` says it ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)), in ASCII. Old
+    /// clients read a name of plain letters, all others the real one.
+    #[must_use]
+    pub fn content_disposition(&self) -> String {
+        let kind = if self.inline { "inline" } else { "attachment" };
+        let name = self.name.as_str();
+        let plain: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.') { c } else { '_' })
+            .collect();
+        format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", extended_value(name))
+    }
+}
+
+/// The text as RFC 8187 writes it: all but `attr-char` (section 3.2.1) is percent-encoded.
+fn extended_value(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut value, byte| {
+        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+            value.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(value, "%{byte:02X}");
+        }
+        value
+    })
+}
+
 /// Blobs. A key is used for one content only, so that what lies under one never changes.
 ///
 /// - What was put or copied is durable when that is answered, and whole: nobody sees a part of it.
-/// - An upload is taken with exactly the announced type, length and SHA-256; anything else leaves nothing. Once it was
+/// - An upload is taken with exactly the announced type, length and SHA-256; anything else leaves nothing. Its request
+///   made again is answered as before or refused because it is there (412); either way it stays as it is. Once it was
 ///   deleted it is not taken again.
 /// - What lies in [`crate::blob::Area::Upload`] is never given out.
 #[async_trait]
@@ -71,4 +101,26 @@ pub trait Blobs: Send + Sync {
     async fn delete(&self, key: BlobKey) -> Result<(), BlobError>;
     /// Removes uploads, and traces of them, from before `before`.
     async fn purge_uploads(&self, before: Timestamp) -> Result<(), BlobError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_twice() {
+        for (name, inline, expected) in [
+            ("a b.pdf", false, "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf"),
+            ("報告.pdf", true, "inline; filename=\"__.pdf\"; filename*=UTF-8''%E5%A0%B1%E5%91%8A.pdf"),
+            (
+                "x\"; y=z'%.pdf",
+                false,
+                "attachment; filename=\"x__ y_z__.pdf\"; filename*=UTF-8''x_%3B%20y%3Dz%27%25.pdf",
+            ),
+        ] {
+            let content_type = MediaType::Pdf;
+            let shown = Disposition { content_type, name: FileName::parse(name, content_type), inline };
+            assert_eq!(shown.content_disposition(), expected);
+        }
+    }
 }

@@ -32,7 +32,8 @@ pub struct Overview {
     /// When that marker last moved.
     pub peer_read_at: Option<Timestamp>,
     /// Messages with `seq > read_seq` that the person may see, not their own, not unsent, not by somebody they block;
-    /// 0 for a former member; stops at 100, and at 2,000 scanned rows it says 100.
+    /// 0 for a former member; stops at 100, and at 2,000 scanned rows it says 100. So it does where the marker lies in what
+    /// has left the ledger: that is above [`super::retention::KEPT`] entries, and the ledger's window, ago.
     pub unread: u32,
     /// The newest message or notice the person may see.
     pub last_entry: Option<Entry>,
@@ -77,7 +78,8 @@ pub trait ConversationRepository {
     /// Adds a conversation; [`StoreError::Conflict`] when its pair or code is taken.
     async fn insert_conversation(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
     /// Writes all that may change of a conversation but `last_seq` and `last_activity`, which
-    /// [`super::EntryRepository::append_entry`] moves.
+    /// [`super::EntryRepository::append_entry`] moves, and `archived_to`, which
+    /// [`super::RetentionRepository::remove_entries`] does.
     async fn update_conversation(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
     /// A person's conversations as a list shows them.
     async fn overview(&mut self, user: UserId, scope: Scope<'_>) -> Result<Vec<Overview>, StoreError>;

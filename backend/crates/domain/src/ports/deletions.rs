@@ -42,7 +42,7 @@ pub trait DeletionRepository {
         after: Option<ConversationId>,
         limit: u32,
     ) -> Result<Vec<ConversationId>, StoreError>;
-    /// The person's messages in the span that are not unsent, ascending. A span without an end goes on to the head.
+    /// The person's messages in the span that the ledger has and that are not unsent, ascending. A span without an end goes on to the head.
     async fn sent_seqs(
         &mut self,
         conversation: ConversationId,

@@ -1,6 +1,6 @@
 //! Limits: how often something may be done.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use async_trait::async_trait;
 
@@ -50,4 +50,17 @@ pub trait Limits: Send + Sync {
     /// # Errors
     /// [`Refusal::RateLimited`] with the time until the next one is welcome; a refused one is not counted.
     async fn take(&self, limit: Limit) -> Result<(), Refusal>;
+}
+
+/// What counts as one address: an IPv4 address, however it is written, or an IPv6 /64, all of which one household
+/// has to itself (RFC 6177).
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
 }

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{StoreError, entries::Found};
 use crate::{
     blob::BlobKey,
     clock::Timestamp,
-    entry::{Entry, Seq},
+    entry::Seq,
     id::{ConversationId, MediaId, UserId},
     media::{Media, MediaKind, Upload},
 };
@@ -33,7 +33,7 @@ pub trait MediaRepository {
     async fn delete_media(&mut self, id: MediaId) -> Result<bool, StoreError>;
     /// As [`MediaRepository::delete_media`] for at most `limit` that were made before `before`; returns how many.
     async fn delete_unreferenced(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
-    /// The newest entries with media below `before` that the person may see, at most `limit`, newest first.
+    /// The newest entries with media below `before` that the person may see, at most `limit`, ascending by seq.
     async fn list_media_entries(
         &mut self,
         conversation: ConversationId,
@@ -41,7 +41,7 @@ pub trait MediaRepository {
         kind: Option<MediaKind>,
         before: Seq,
         limit: u32,
-    ) -> Result<Vec<Entry>, StoreError>;
+    ) -> Result<Found, StoreError>;
     /// Lists a blob that nothing needs any more.
     async fn discard_blob(&mut self, key: BlobKey) -> Result<(), StoreError>;
     /// Blobs that nothing needs any more, at most `limit`.

@@ -29,8 +29,11 @@ pub trait MemberRepository {
         conversation: ConversationId,
         request: PageRequest,
     ) -> Result<Vec<Member>, StoreError>;
-    /// Ids of all active members.
-    async fn member_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError>;
+    /// Who takes part in each of those conversations, ascending by both. One statement.
+    async fn member_ids(
+        &mut self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, UserId)>, StoreError>;
     /// Active admins.
     async fn admin_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError>;
     /// The active member who has been in it longest, `except` left aside.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Intervals,
@@ -51,10 +52,41 @@ pub struct SearchBody {
 pub struct SearchMark {
     /// The epoch of the ledger it was built from.
     pub epoch: String,
-    /// Up to where it has followed the outbox.
-    pub outbox_pos: u64,
+    /// Up to where it has followed the outbox; `None` for one that follows the log of entries, which keeps its place itself.
+    pub outbox_pos: Option<u64>,
     /// Up to which message older entries were read, while that is not done.
     pub rebuilt_to: Option<EntryId>,
+}
+
+/// A mark as an index stores it, with the index's own format.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredMark {
+    format: u32,
+    epoch: String,
+    outbox_pos: Option<u64>,
+    /// As a number: 0, before the first message, is no id.
+    rebuilt_to: Option<u64>,
+}
+
+impl SearchMark {
+    /// The text that an index of `format` stores.
+    #[must_use]
+    pub fn encode(&self, format: u32) -> String {
+        let Self { epoch, outbox_pos, rebuilt_to } = self.clone();
+        let rebuilt_to = rebuilt_to.map(EntryId::get);
+        // Plain fields: encoding them cannot fail.
+        serde_json::to_string(&StoredMark { format, epoch, outbox_pos, rebuilt_to }).unwrap_or_default()
+    }
+
+    /// The mark of such a text; `None` for one of another format.
+    #[must_use]
+    pub fn decode(text: &str, format: u32) -> Option<Self> {
+        let stored: StoredMark = serde_json::from_str(text).ok()?;
+        let StoredMark { format: found, epoch, outbox_pos, rebuilt_to } = stored;
+        let rebuilt_to = rebuilt_to.map(EntryId::new);
+        (found == format).then_some(Self { epoch, outbox_pos, rebuilt_to })
+    }
 }
 
 /// What is searched for.
@@ -115,7 +147,7 @@ pub struct SearchCandidate {
 /// - A message is there once, whatever is put how often: the document with the highest version counts, and one of the
 ///   same version as the stored one changes nothing. An erased message is found by nothing, and its terms are not
 ///   brought back by an older version.
-/// - The mark is stored together with the documents of its call.
+/// - The mark is stored together with the documents of its call; documents that come without one leave it as it is.
 /// - An index that is missing, of another format, damaged, or told to forget has no mark, and is empty.
 /// - Candidates contain all terms; that the terms stand side by side where they must is for the caller to see. They lie
 ///   in the conversations and seqs asked for. Places are strictly in order, the same for the same documents.
@@ -126,8 +158,27 @@ pub trait Search: Send + Sync {
     async fn mark(&self) -> Result<Option<SearchMark>, SearchError>;
     /// Empties the index and gives it a mark.
     async fn reset(&self, mark: SearchMark) -> Result<(), SearchError>;
-    /// Puts documents and the mark that holds with them.
-    async fn put(&self, documents: Vec<SearchDocument>, mark: SearchMark) -> Result<(), SearchError>;
+    /// Puts documents, and the mark that holds with them if they change it.
+    async fn put(&self, documents: Vec<SearchDocument>, mark: Option<SearchMark>) -> Result<(), SearchError>;
     /// Candidates in the order asked for.
     async fn search(&self, query: SearchQuery) -> Result<Vec<SearchCandidate>, SearchError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_mark_of_the_same_format_is_read() {
+        for (outbox_pos, rebuilt_to) in [(Some(u64::MAX), Some(7)), (Some(0), None), (None, Some(0))] {
+            let rebuilt_to = rebuilt_to.map(EntryId::new);
+            let mark = SearchMark { epoch: "e".to_owned(), outbox_pos, rebuilt_to };
+            assert_eq!(SearchMark::decode(&mark.encode(1), 1), Some(mark.clone()));
+            assert_eq!(SearchMark::decode(&mark.encode(0), 1), None);
+        }
+        let unreadable = r#"{"format":1,"epoch":"e","outbox_pos":7,"rebuilt_to":"x"}"#;
+        for text in ["", "{}", "null", "{\"format\":1}", unreadable] {
+            assert_eq!(SearchMark::decode(text, 1), None, "{text}");
+        }
+    }
 }

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 
 use super::{
     AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
-    EntryRepository, ExportRepository, FriendRepository, MediaRepository, MemberRepository, OutboxRepository,
-    ReadRepository, SettingsRepository, SignInRepository, UserLogRepository,
+    EntryRepository, ExportRepository, FriendRepository, LeaseRepository, LockRepository, MediaRepository,
+    MemberRepository, OutboxRepository, ReadRepository, RetentionRepository, SettingsRepository,
+    SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
@@ -79,10 +80,12 @@ pub trait Ledger:
     + EntryRepository
     + MediaRepository
     + ReadRepository
+    + RetentionRepository
     + SettingsRepository
     + DraftRepository
     + UserLogRepository
     + OutboxRepository
+    + LeaseRepository
 {
 }
 impl<
@@ -91,18 +94,21 @@ impl<
         + EntryRepository
         + MediaRepository
         + ReadRepository
+        + RetentionRepository
         + SettingsRepository
         + DraftRepository
         + UserLogRepository
         + OutboxRepository
+        + LeaseRepository
         + ?Sized,
 > Ledger for T
 {
 }
 
 /// A transaction over both ports.
-pub trait Transaction: Directory + Ledger + Send {
-    /// Has `event` published after this transaction's durable commit, in commit order; dropped with a rollback.
+pub trait Transaction: Directory + Ledger + LockRepository + Send {
+    /// Has `event` published after this transaction's durable commit, in the order that [`Store`] promises; dropped with a
+    /// rollback.
     fn publish(&mut self, event: LiveEvent);
 }
 
@@ -167,7 +173,8 @@ pub enum SendError {
 /// - A job that says [`Verdict::Rollback`] leaves nothing behind and fails no other job.
 /// - `write` and `send` answer only after the commit is durable (kill, operating-system crash, power cut).
 /// - A commit that fails is [`StoreError::UnknownOutcome`] for every job of its group.
-/// - Published events reach the bus after the commit, in commit order.
+/// - Published events reach the bus after the commit, those of a job together, those about one conversation in the order
+///   of its commits.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Runs `job` in a read-write transaction, alone or together with others.
@@ -178,7 +185,8 @@ pub trait Store: Send + Sync {
 
     /// Stores a message, together with those that arrive at the same time.
     ///
-    /// In one transaction: a stored (conversation, sender, `client_msg_id`) is answered first, whatever the sender's
+    /// In one transaction: a stored (conversation, sender, `client_msg_id`), or one that left the ledger lately
+    /// ([`super::retention::REMEMBERED_SECONDS`]), is answered first, whatever the sender's
     /// membership is by now, with [`Refusal::IdReused`] when its content hash differs; then
     /// [`crate::conversation::may_send`]; then the target of a reply, which must be an entry the sender may see
     /// (else [`Refusal::Validation`] of `content.reply_to`); then the object of a message that has one, which must be

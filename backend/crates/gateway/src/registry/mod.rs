@@ -120,7 +120,9 @@ impl<S> Registry<S> {
         self.rooms.entry(conversation).or_default().push(route);
     }
 
-    /// Follows a change of membership.
+    /// Follows a change of membership. Between nodes a change can come again, or behind one that followed it: an end that
+    /// lies before the route's beginning, and a beginning that lies before its end, are of an earlier membership. (With
+    /// all of the history in view, memberships begin at 1 and this cannot be told.)
     pub(crate) fn change(
         &mut self,
         conversation: ConversationId,
@@ -134,6 +136,9 @@ impl<S> Registry<S> {
             .get_mut(&conversation)
             .and_then(|routes| routes.iter_mut().find(|route| route.user == index));
         match (change, route) {
+            (MembershipChange::Joined { from }, Some(route))
+                if !route.is_open() && from > 1 && from <= route.until => {}
+            (MembershipChange::Ended { at }, Some(route)) if at < route.from => {}
             (MembershipChange::Joined { from }, Some(route)) => {
                 *route = Route { user: index, from, until: Seq::MAX }
             }

@@ -63,6 +63,31 @@ fn what_changes_while_memberships_are_read_is_not_lost() {
     }
 }
 
+/// Changes that were made at different nodes, as they can come.
+#[test]
+fn news_of_an_earlier_membership_changes_nothing() {
+    use MembershipChange::{Ended, Joined};
+    let user = UserId::new(1);
+    for (what, changes, sees) in [
+        (
+            "an end that comes behind the next beginning",
+            &[Joined { from: 7 }, Ended { at: 5 }][..],
+            &[7, 9][..],
+        ),
+        ("all of it again", &[Ended { at: 5 }, Joined { from: 7 }, Ended { at: 5 }], &[7, 9]),
+        ("a beginning that comes behind its end", &[Ended { at: 7 }, Joined { from: 7 }], &[2, 5, 7]),
+        ("the beginning is the end", &[Joined { from: 7 }, Ended { at: 7 }], &[7]),
+    ] {
+        let mut registry = Registry::default();
+        registry.join(caller(1, 1), "a");
+        registry.attach(user, &[(ROOM, 2)]);
+        changes.iter().for_each(|change| registry.change(ROOM, user, *change, 0));
+        let seen: Vec<Seq> =
+            [1, 2, 5, 7, 9].into_iter().filter(|seq| !viewers(&registry, *seq).is_empty()).collect();
+        assert_eq!(seen, sees, "{what}");
+    }
+}
+
 #[test]
 fn ended_routes_are_forgotten_after_a_while() {
     let (mut registry, user) = (Registry::default(), UserId::new(1));

@@ -159,6 +159,7 @@ impl World {
             inspector: Arc::new(inspector),
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(kith_tantivy::TantivySearch::new(directory.path().join("search"))),
+            history: None,
             limits: Arc::new(InProcessLimits::unlimited()),
             archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(
@@ -177,7 +178,7 @@ impl World {
             settings: SignInSettings { origin: ORIGIN.to_owned() },
         };
         let services = Arc::new(Services::new(context, sign_in));
-        let gateway = Gateway::start(settings, Arc::clone(&services), events, &mut metrics).unwrap();
+        let gateway = Gateway::start(settings, Arc::clone(&services), events, None, &mut metrics).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         crate::carrier::serve(listener, gateway.router());

@@ -166,6 +166,7 @@ impl World {
             inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
             presence: Arc::new(InProcessPresence::new()),
             search: Arc::new(TantivySearch::new(temp.path().join("search"))),
+            history: None,
             limits,
             archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(

@@ -52,7 +52,8 @@ pub(crate) fn build(config: &Config, storage: &Storage, origin: &str) -> anyhow:
 
 /// Our own tokens, signed with the store's key and good at `origin`.
 pub(crate) fn access_tokens(config: &Config, storage: &Storage, origin: &str) -> anyhow::Result<Tokens> {
-    let directory = config.storage.data_dir.join("keys");
+    let own = config.storage.data_dir.join("keys");
+    let directory = config.cluster.keys_dir.clone().unwrap_or(own);
     let random = randomness(&storage.random);
     let keys = KeyDirectory::new(&directory)
         .load_or_create(storage.clock.now().as_millis(), &*random)

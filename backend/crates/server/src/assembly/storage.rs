@@ -1,17 +1,22 @@
 //! The store, its bus and its sources.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use kith_domain::{
     Clock, Random,
-    ports::{Bus, StoreExt as _},
+    ports::{Bus, Presence, Store, StoreExt as _},
     snowflake::Snowflakes,
 };
-use kith_embedded::{InProcessBus, OffsetClock, SystemClock, SystemRandom};
+use kith_embedded::{
+    InProcessBus, InProcessLimits, InProcessPresence, LimitValues, OffsetClock, Rate, SystemClock,
+    SystemRandom,
+};
 use kith_sql::{Options, SqlStore};
-use kith_tantivy::TantivySearch;
 
+#[cfg(feature = "cluster")]
+use super::shared;
+use super::{engine::Engine, live::Live, node_limits::NodeLimits, search_index::SearchIndex};
 use crate::config::Config;
 
 /// Events that may wait between the store and the sockets; with more, writers wait.
@@ -19,50 +24,117 @@ const BUS_CAPACITY: usize = 8_192;
 
 /// What the rest of a node is built on.
 pub(crate) struct Storage {
-    pub(crate) store: Arc<SqlStore>,
-    pub(crate) search: TantivySearch,
-    pub(crate) bus: Arc<InProcessBus>,
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) search: SearchIndex,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) live: Live,
+    pub(crate) presence: Arc<dyn Presence>,
+    pub(crate) limits: NodeLimits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ids: Arc<Snowflakes>,
 }
 
+/// What differs between a node that is alone and one among others.
+struct Place {
+    engine: Engine,
+    bus: Arc<dyn Bus>,
+    live: Live,
+    presence: Arc<dyn Presence>,
+    limits: NodeLimits,
+    node: u16,
+}
+
 /// Opens the store with everything it needs.
 pub(crate) async fn open_storage(config: &Config) -> anyhow::Result<Storage> {
-    let bus = Arc::new(InProcessBus::new(BUS_CAPACITY));
-    let store = open_store(config, Arc::clone(&bus) as Arc<dyn Bus>).await?;
+    let clock = clock(config)?;
+    let Place { engine, bus, live, presence, limits, node } = place(config, &clock).await?;
+    let store = engine.store();
     let high_water: u64 = store
         .read(|tx| Box::pin(async move { anyhow::Ok(tx.highest_id().await?) }))
         .await
         .context("cannot read the store")?;
     Ok(Storage {
+        engine,
         store,
-        search: open_search(config),
+        search: SearchIndex::open(config)?,
         bus,
-        clock: clock(config)?,
+        live,
+        presence,
+        limits,
+        clock,
         random: Arc::new(SystemRandom),
-        ids: Arc::new(Snowflakes::new(config.server.node, high_water)),
+        ids: Arc::new(Snowflakes::new(node, high_water)),
     })
 }
 
+async fn place(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Place> {
+    #[cfg(feature = "cluster")]
+    if config.cluster.database_url.is_some() {
+        let (shared, bus) = shared::join(config, &**clock, limit_values(config), BUS_CAPACITY).await?;
+        let node = shared.lease.number().get();
+        let bus: Arc<dyn Bus> = bus;
+        return Ok(Place {
+            engine: Engine::Postgres(shared::open_postgres(config, node, Arc::clone(&bus)).await?),
+            bus,
+            presence: Arc::clone(&shared.presence),
+            limits: if config.server.no_limits {
+                NodeLimits::Alone(Arc::new(InProcessLimits::unlimited()))
+            } else {
+                NodeLimits::Shared(Arc::clone(&shared.limits))
+            },
+            live: Live::Among(Box::new(shared)),
+            node,
+        });
+    }
+    // The clock is for leases.
+    let _ = clock;
+    let bus = Arc::new(InProcessBus::new(BUS_CAPACITY));
+    let limits = if config.server.no_limits {
+        InProcessLimits::unlimited()
+    } else {
+        InProcessLimits::new(&limit_values(config))
+    };
+    Ok(Place {
+        engine: open_store(config, Arc::clone(&bus) as Arc<dyn Bus>).await?,
+        bus: Arc::clone(&bus) as Arc<dyn Bus>,
+        live: Live::Alone(bus),
+        presence: Arc::new(InProcessPresence::new()),
+        limits: NodeLimits::Alone(Arc::new(limits)),
+        node: config.server.node.unwrap_or(0),
+    })
+}
+
+fn limit_values(config: &Config) -> LimitValues {
+    let mut values = LimitValues::DEFAULT;
+    if config.server.dev
+        && let Some(rate) = Rate::new(1_000_000, Duration::from_secs(60))
+    {
+        // On one's own machine everybody shares one address.
+        values.sign_ins = rate;
+    }
+    values
+}
+
 /// Opens the store alone.
-pub(crate) async fn open_store(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Result<Arc<SqlStore>> {
+pub(crate) async fn open_store(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Result<Engine> {
+    #[cfg(feature = "cluster")]
+    if config.cluster.database_url.is_some() {
+        let node = config.server.node.unwrap_or(0);
+        return Ok(Engine::Postgres(shared::open_postgres(config, node, bus).await?));
+    }
     let directory = &config.storage.data_dir;
     let options = Options {
         floor_bytes: config.storage.floor_bytes,
         ballast_bytes: config.storage.ballast_bytes,
-        node: config.server.node,
+        node: config.server.node.unwrap_or(0),
         ..Options::default()
     };
     let store = SqlStore::open(directory, options, bus, &SystemRandom)
         .await
         .with_context(|| format!("cannot open the store in {}", directory.display()))?;
-    Ok(Arc::new(store))
-}
-
-/// The search index beside the store, whose lock on the data directory must be held.
-pub(crate) fn open_search(config: &Config) -> TantivySearch {
-    TantivySearch::new(config.storage.data_dir.join("search"))
+    Ok(Engine::Sqlite(Arc::new(store)))
 }
 
 /// A bus without sockets behind it, for the command line.

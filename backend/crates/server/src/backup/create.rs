@@ -39,9 +39,9 @@ pub(crate) fn run(flags: &BackupFlags) -> anyhow::Result<()> {
     let answer = match control::ask(data_dir, &Request::Backup { to: to.clone() })? {
         Some(answer) => answer,
         None => assembly::block_on(async {
-            let store = assembly::open_store(&settings, assembly::silent_bus()).await?;
-            let text = create(&store, data_dir, &to, &SystemClock).await?;
-            store.close().await;
+            let engine = assembly::open_store(&settings, assembly::silent_bus()).await?;
+            let text = create(engine.as_file()?, data_dir, &to, &SystemClock).await?;
+            engine.close().await;
             anyhow::Ok(Answer { ok: true, text })
         })?,
     };

@@ -99,10 +99,10 @@ async fn revive(settings: &Config, deleted: Vec<UserId>) -> anyhow::Result<Strin
     let epoch = kith_sql::backup::adopt(&settings.storage.data_dir, &SystemRandom).await?;
     let storage = assembly::open_storage(settings).await?;
     // Nobody listens.
-    drop(storage.bus.subscribe());
+    storage.live.silence();
     let deletions = DeletionService::new(assembly::offline_context(settings, &storage)?);
     deletions.repeat(deleted).await?;
     deletions_file::write(&settings.storage.data_dir, &deletions.list().await?)?;
-    storage.store.close().await;
+    storage.engine.close().await;
     Ok(epoch)
 }

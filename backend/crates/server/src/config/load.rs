@@ -2,7 +2,9 @@
 
 use config::{Environment, File, FileFormat, Map, Value};
 
-use super::{Config, Faults, Files, Gateway, Log, Provider, Server, Storage, validate::validate};
+use super::{
+    Cluster, Config, Faults, Files, Gateway, Log, Provider, S3, Server, Storage, validate::validate,
+};
 use crate::commands::ServeFlags;
 
 /// Reads and checks the settings.
@@ -33,7 +35,9 @@ fn read(flags: &ServeFlags, check: impl FnOnce(&Config, &mut Vec<String>)) -> Re
             .list_separator(",")
             .try_parsing(true)
             .with_list_parse_key("server.roles")
-            .with_list_parse_key("server.trusted_proxies"),
+            .with_list_parse_key("server.trusted_proxies")
+            .with_list_parse_key("cluster.kafka_brokers")
+            .with_list_parse_key("cluster.cassandra_nodes"),
     );
     let read = builder.build().and_then(|built| built.try_deserialize::<Map<String, Value>>());
     let tables = read.map_err(|error| Faults(vec![error.to_string()]))?;
@@ -60,6 +64,8 @@ fn from_tables(tables: Map<String, Value>, faults: &mut Vec<String>) -> Config {
             "server" => config.server = Server::read(table, &name, faults),
             "storage" => config.storage = Storage::read(table, &name, faults),
             "files" => config.files = Files::read(table, &name, faults),
+            "cluster" => config.cluster = Cluster::read(table, &name, faults),
+            "s3" => config.s3 = S3::read(table, &name, faults),
             "gateway" => config.gateway = Gateway::read(table, &name, faults),
             "log" => config.log = Log::read(table, &name, faults),
             "providers" => {
@@ -186,6 +192,24 @@ mod tests {
         }
         // Without providers nobody could sign in.
         assert!(load(&ServeFlags::default()).is_err());
+    }
+
+    #[test]
+    fn a_cluster_is_whole_or_not_there() {
+        let text = "
+            [cluster]
+            database_url = 'mysql://u:canary-77@db/kith'
+            rabbitmq_url = 'amqp://guest:guest@mq/%2f'
+        ";
+        let faults = load_text(text, dev()).unwrap_err().join("\n");
+        for part in [
+            "cluster.database_url: not an address",
+            "cluster.redis_url: missing",
+            "cluster.keys_dir: missing",
+        ] {
+            assert!(faults.contains(part), "{part:?} in\n{faults}");
+        }
+        assert!(!faults.contains("canary-77") && !faults.contains("rabbitmq"), "{faults}");
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Rules over several settings.
 
+mod cluster;
+mod names;
+mod s3;
+
 use super::{Config, Provider};
 
 /// More threads than any machine has cores for.
@@ -9,8 +13,8 @@ const ROLES: [&str; 3] = ["api", "gateway", "worker"];
 /// Adds what does not fit together to `faults`.
 pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     let server = &config.server;
-    if server.node > kith_domain::snowflake::MAX_NODE {
-        faults.push(format!("server.node: {} is above {}", server.node, kith_domain::snowflake::MAX_NODE));
+    if let Some(node) = server.node.filter(|node| *node > kith_domain::snowflake::MAX_NODE) {
+        faults.push(format!("server.node: {node} is above {}", kith_domain::snowflake::MAX_NODE));
     }
     for role in server.roles.iter().filter(|role| !ROLES.contains(&role.as_str())) {
         faults.push(format!("server.roles: there is no role {role}; choose of api, gateway, worker"));
@@ -40,6 +44,8 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
         faults.push(format!("server.origin: {why}"));
     }
     check_file_origin(config, faults);
+    cluster::check(&config.cluster, faults);
+    s3::check(&config.s3, server.dev, faults);
     for (id, provider) in &config.providers {
         check_provider(id, provider, server.dev, faults);
     }
@@ -78,6 +84,8 @@ fn check_origin(origin: &str, dev: bool) -> Result<(), String> {
 fn check_file_origin(config: &Config, faults: &mut Vec<String>) {
     let server = &config.server;
     let fault = match &config.files.public_origin {
+        // Files lie at the bucket's address.
+        _ if config.s3.bucket.is_some() => None,
         None if server.dev => None,
         None => {
             Some("say under which https:// origin files are given out; not the one people use".to_owned())

@@ -7,7 +7,7 @@ use kith_domain::{
     ConversationId, ConversationKind, Interval, LiveEvent, MemberState, Seq, ShareCode, UserId,
     event::{LogLine, SessionEnd},
     friendship::{Pair, RequestStatus},
-    ports::{StoreError, Transaction},
+    ports::{StoreError, Transaction, locks::Matter},
     text::Username,
 };
 
@@ -76,6 +76,7 @@ async fn begin(context: &Arc<Context>, user: UserId) -> Result<bool, ServiceErro
     context
         .write(move |tx| {
             Box::pin(async move {
+                tx.lock_matters(&[Matter::Person(user)]).await?;
                 let now = inner.now();
                 let due = tx.find_account(user).await?.is_some_and(|account| !account.is_kept(now));
                 if due {
@@ -94,6 +95,8 @@ async fn end_friendships(context: &Arc<Context>, user: UserId) -> Result<bool, S
         .write(move |tx| {
             Box::pin(async move {
                 let friends = tx.friend_ids(user).await?;
+                let people = friends.iter().take(BATCH).chain([&user]);
+                tx.lock_matters(&people.copied().map(Matter::Person).collect::<Vec<_>>()).await?;
                 let notifier = Notifier { presence: &*inner.presence, now: inner.now() };
                 for friend in friends.iter().take(BATCH) {
                     let pair = Pair::new(user, *friend)
@@ -170,22 +173,29 @@ async fn erase_messages(
         let mut low = from;
         while low <= end {
             let span = Interval { from: low, to: Some(end.min(low + SPAN - 1)) };
-            let seqs = context
-                .read(move |tx| Box::pin(async move { Ok(tx.sent_seqs(id, user, span).await?) }))
-                .await?;
-            for some in seqs.chunks(BATCH) {
-                let (some, inner) = (some.to_vec(), Arc::clone(context));
-                context
+            let messages = context.own_messages(id, user, span).await?;
+            for some in messages.chunks(BATCH) {
+                let seqs: Vec<Seq> = some.iter().map(|message| message.seq).collect();
+                let inner = Arc::clone(context);
+                let unsends = context
                     .write(move |tx| {
                         Box::pin(async move {
-                            tx.lock_conversation(id).await?;
-                            for seq in some {
-                                erase_message(tx, &inner, id, seq, user).await?;
+                            let archived_to = tx
+                                .lock_conversation(id)
+                                .await?
+                                .map_or(0, |conversation| conversation.archived_to);
+                            let mut gone = Vec::new();
+                            for seq in seqs {
+                                let unsend = erase_message(tx, &inner, id, seq, user).await?;
+                                if seq <= archived_to {
+                                    gone.push(unsend);
+                                }
                             }
-                            Ok(())
+                            Ok(gone)
                         })
                     })
                     .await?;
+                context.erase_in_history(&unsends).await;
             }
             low += SPAN;
         }

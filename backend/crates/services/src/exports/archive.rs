@@ -248,14 +248,7 @@ async fn messages(
         let mut low = from;
         while low <= end {
             let span = Interval { from: low, to: Some(end.min(low + SPAN - 1)) };
-            let entries = context
-                .read(move |tx| {
-                    Box::pin(async move {
-                        let seqs = tx.sent_seqs(id, user, span).await?;
-                        Ok(tx.find_entries(id, &seqs).await?)
-                    })
-                })
-                .await?;
+            let entries = context.own_messages(id, user, span).await?;
             let mut lines = String::new();
             for entry in &entries {
                 lines.extend(line(entry, media)?);

@@ -3,8 +3,13 @@
 use kith_domain::{
     Conversation, DirectGate, UserId,
     friendship::Pair,
-    ports::{StoreError, Transaction},
+    ports::{StoreError, Transaction, locks::Matter},
 };
+
+/// Has jobs about what is between the two run one after another.
+pub(crate) async fn lock_pair(tx: &mut dyn Transaction, pair: Pair) -> Result<(), StoreError> {
+    tx.lock_matters(&[Matter::Person(pair.low()), Matter::Person(pair.high())]).await
+}
 
 pub(super) fn set_block(gate: &mut DirectGate, blocker: UserId, blocks: bool) {
     if blocker == gate.pair.low() {

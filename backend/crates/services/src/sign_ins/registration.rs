@@ -3,7 +3,7 @@
 use kith_domain::{
     Account, LinkedIdentity, Profile, ShareCode, Timestamp, UserId,
     account::AccountState,
-    ports::{StoreError, Transaction, identity::ProviderIdentity},
+    ports::{StoreError, Transaction, identity::ProviderIdentity, locks::Matter},
     sign_in::SignInNotice,
     text::Username,
 };
@@ -21,6 +21,8 @@ pub(super) async fn find_or_register(
     provider: &str,
     now: Timestamp,
 ) -> Result<Account, StoreError> {
+    let (issuer, subject) = (identity.issuer.clone(), identity.subject.clone());
+    tx.lock_matters(&[Matter::Identity { issuer, subject }]).await?;
     let found = tx.find_account_by_identity(&identity.issuer, &identity.subject).await?;
     let account = match found {
         Some(account) if account.is_kept(now) => account,

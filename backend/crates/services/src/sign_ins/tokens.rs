@@ -8,7 +8,7 @@ use std::{
 use kith_domain::{
     Caller, Device, DeviceId, LiveEvent, Refusal, Timestamp, UserId,
     event::SessionEnd,
-    ports::{Limit, SignInStep, StoreError, Transaction},
+    ports::{Limit, SignInStep, StoreError, Transaction, locks::Matter},
     sign_in::{RefreshToken, SecretHash, SignInTarget},
 };
 
@@ -250,6 +250,9 @@ async fn rotate(
     sealed: &[u8],
     now: Timestamp,
 ) -> Result<Rotation, ServiceError> {
+    let Some(token) = tx.find_refresh_token(token_hash).await? else { return Ok(Rotation::Refused) };
+    // Of two tabs at two nodes the second must see that the first has spent it, else it would look stolen.
+    tx.lock_matters(&[Matter::Person(token.user_id)]).await?;
     let Some(token) = tx.find_refresh_token(token_hash).await? else { return Ok(Rotation::Refused) };
     let device = tx.find_device(token.device_id).await?.filter(|device| device.is_live(now));
     let Some(device) = device else { return Ok(Rotation::Refused) };

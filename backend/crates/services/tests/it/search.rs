@@ -11,7 +11,8 @@ use kith_services::{MessageSearch, ServiceError};
 
 use crate::world::{HOUR, World, refusal};
 
-fn asking(text: &str) -> MessageSearch {
+/// A search in everything, the newest first.
+pub(crate) fn asking(text: &str) -> MessageSearch {
     MessageSearch {
         terms: SearchTerms::parse("q", text).unwrap(),
         conversation_id: None,

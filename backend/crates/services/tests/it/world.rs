@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use kith_domain::{
     Caller, Clock, ConversationId, NewContent, Refusal, Seq, Timestamp, UserId,
     ports::{
-        Limits, SentMessage,
+        Blobs, History, Limits, SentMessage, Store,
         identity::{
             AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
             ProviderIdentity, TokenSealer, VerifiedToken,
@@ -34,7 +34,7 @@ use kith_services::{
 };
 use kith_sql::testing::{RecordingBus, TempStore, temp_store};
 use kith_tantivy::TantivySearch;
-use kith_worker::SearchIndexer;
+use kith_worker::{SearchIndexer, Source, Tenure};
 use prometheus_client::registry::Registry;
 use uuid::Uuid;
 
@@ -122,8 +122,9 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) bus: Arc<RecordingBus>,
     tokens: Arc<Tokens>,
+    blobs: Arc<FileBlobs>,
     indexer: SearchIndexer,
-    _store: TempStore,
+    temp: TempStore,
 }
 
 impl World {
@@ -132,21 +133,37 @@ impl World {
     }
 
     pub(crate) async fn with_limits(limits: Arc<dyn Limits>) -> Self {
+        Self::made_of(limits, None).await
+    }
+
+    /// A world in which old messages may leave the ledger.
+    pub(crate) async fn with_history(history: Arc<dyn History>) -> Self {
+        Self::made_of(Arc::new(InProcessLimits::unlimited()), Some(history)).await
+    }
+
+    async fn made_of(limits: Arc<dyn Limits>, history: Option<Arc<dyn History>>) -> Self {
         let temp = temp_store().await;
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
         let search = Arc::new(TantivySearch::new(temp.path().join("search")));
-        let indexer =
-            SearchIndexer::new(temp.store.clone(), search.clone(), clock.clone(), &mut Registry::default());
+        let indexer = SearchIndexer::new(
+            temp.store.clone(),
+            search.clone(),
+            clock.clone(),
+            Source::Outbox,
+            &mut Registry::default(),
+        )
+        .with_history(history.clone());
         let mut registry = Registry::default();
         let directory = temp.path().join("blobs");
-        let blobs = FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap();
+        let blobs = Arc::new(FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap());
         let context = Context {
             store: temp.store.clone(),
             bus: temp.bus.clone(),
-            blobs: Arc::new(blobs),
+            blobs: blobs.clone(),
             inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
             presence: Arc::new(InProcessPresence::new()),
             search: search.clone(),
+            history,
             limits,
             archives: Arc::new(ZipArchives),
             passwords: Arc::new(Argon2id::new(
@@ -166,12 +183,20 @@ impl World {
             settings: SignInSettings { origin: "http://127.0.0.1:8080".to_owned() },
         };
         let bus = temp.bus.clone();
-        Self { services: Services::new(context, sign_in), clock, bus, tokens, indexer, _store: temp }
+        Self { services: Services::new(context, sign_in), clock, bus, tokens, blobs, indexer, temp }
     }
 
     /// A token that says what it is told to.
     pub(crate) fn token_of(&self, caller: Caller) -> String {
         self.tokens.issue(caller, self.clock.now(), 900).token
+    }
+
+    pub(crate) fn blobs(&self) -> &dyn Blobs {
+        &*self.blobs
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        self.temp.store.clone()
     }
 
     pub(crate) fn clock_now(&self) -> Timestamp {
@@ -322,9 +347,14 @@ impl World {
         kith_domain::random::random_u128(&SystemRandom)
     }
 
+    /// Empties the search index and fills it again.
+    pub(crate) async fn index_anew(&self) {
+        self.indexer.rebuild().await.unwrap();
+    }
+
     /// Lets the search index follow all that was committed.
     pub(crate) async fn index(&self) {
-        while self.indexer.step().await.unwrap() {}
+        while self.indexer.step(&Tenure::endless()).await.unwrap() {}
     }
 
     pub(crate) async fn view(&self, who: &Caller, id: ConversationId) -> ConversationView {

@@ -1,0 +1,7 @@
+//! Jobs on the embedded store.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod indexing;
+mod leases;
+mod relaying;
+mod support;
