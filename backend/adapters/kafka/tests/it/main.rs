@@ -1,0 +1,8 @@
+//! The log of entries on a real Kafka.
+
+mod faults;
+mod groups;
+mod order;
+mod records;
+mod support;
+mod topics;
