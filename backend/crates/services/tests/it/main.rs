@@ -5,6 +5,7 @@ mod deletions;
 mod drafts;
 mod friends;
 mod groups;
+mod history;
 mod messages;
 mod passwords;
 mod presence;
