@@ -1,0 +1,6 @@
+//! The adapter on a real server.
+
+mod contract;
+mod faults;
+mod format;
+mod support;
