@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR
 KITH := $(CARGO_TARGET_DIR)/debug/kith
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/scripts frontend/index.html frontend/vite.config.ts frontend/tsconfig*.json -type f 2>/dev/null)
 
-.PHONY: help run build web test test-backend test-frontend test-clients check gen e2e bench fuzz clean
+.PHONY: help run build web test test-backend test-frontend test-clients servers services test-cluster run-cluster check gen e2e bench fuzz clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
@@ -32,15 +32,33 @@ frontend/dist/.built: frontend/node_modules/.installed $(FRONTEND_SOURCES)
 
 test: check test-frontend test-backend test-clients e2e ## Set up and pass every test
 
-test-backend: web ## Rust tests, the whole server included
-	cargo test --manifest-path backend/Cargo.toml --workspace --locked
+# What is drawn at random is drawn alike each time, so that a red run speaks of the change; scripts/fuzz.sh draws anew.
+test-backend: export BOLERO_RANDOM_SEED = 1
+test-backend: export PROPTEST_RNG_SEED = 1
+test-backend: web servers ## Rust tests, the whole server included
+	cargo test --manifest-path backend/Cargo.toml --workspace --features kith-server/cluster --locked
 	cargo test --manifest-path backend/Cargo.toml -p kith-gateway --features loom --lib --locked -- loom
+	cargo test --manifest-path backend/Cargo.toml -p kith-sql --features loom --lib --locked -- loom
+
+servers:
+	@scripts/require.sh postgresql && scripts/require.sh redis && scripts/require.sh rabbitmq
+	@scripts/require.sh java && scripts/require.sh python
+
+services: servers ## Start the servers that a cluster uses, until Ctrl-C (NAMES="redis postgres" for some)
+	cargo run --manifest-path backend/Cargo.toml -p kith-harness --bin services --locked -- $(NAMES)
+
+test-cluster: servers ## Several nodes over real servers, which are killed and come back
+	cargo test --manifest-path backend/Cargo.toml --workspace --features kith-server/cluster --test it --locked -- cluster::
+
+run-cluster: web servers ## Start three nodes and all servers they can share, until Ctrl-C
+	cargo build --manifest-path backend/Cargo.toml --workspace --bins --features kith-server/cluster --locked
+	@KITH=$(KITH) SERVICES=$(CARGO_TARGET_DIR)/debug/services scripts/run-cluster.sh
 
 test-frontend: frontend/node_modules/.installed ## TypeScript tests
 	cd frontend && npm run typecheck && npm test
 
-test-clients: build ## Foreign clients against the real server: stompjs, stomp.py, an OpenID provider, schemathesis
-	@scripts/require.sh python
+test-clients: build ## Foreign clients against the real server: stompjs, stomp.py, Spring, an OpenID provider, schemathesis
+	@scripts/require.sh python && scripts/require.sh java
 	KITH=$(KITH) tests/clients/run.sh
 
 e2e: build ## People in real browsers
@@ -51,6 +69,7 @@ check: frontend/node_modules/.installed web ## Formatting, lints, and whether ge
 	@scripts/require.sh cargo
 	cargo fmt --manifest-path backend/Cargo.toml --all --check
 	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --locked -- -D warnings
+	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --features kith-server/cluster --locked -- -D warnings
 	cd frontend && npm run lint && npm run format:check
 	@scripts/generate.sh --check
 

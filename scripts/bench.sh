@@ -17,8 +17,8 @@
 #
 # Environment: RATE (messages/s, of direct and groups), DURATION, WARMUP (seconds), REPEATS (the reports of all stay in
 # RESULTS), LIMIT=0 (leave the limit server out), RESULTS (a directory for the JSON reports), TCP_CONGESTION (`reno`), KITH
-# (a binary that is
-# built already).
+# (a binary that is built already), PROFILE (a file into which `perf` writes what Kith does during 5 seconds of the measured
+# part, with stacks).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -94,10 +94,29 @@ seed() {
 
 # load NAME OPTION...: prints the report; the status is the run's.
 load() {
-  local name=$1
+  local name=$1 status=0 profiler
   shift
-  run_load --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server" \
-    --json "$results/$name.json" --tcp-congestion "$congestion" "$@"
+  local run=(run_load --users-file "$work/users.jsonl" --url "ws://$address" --server-pid "$server"
+    --json "$results/$name.json" --tcp-congestion "$congestion" "$@")
+  if [ -z "${PROFILE:-}" ] || [[ $name = *-limit ]]; then
+    "${run[@]}"
+    return
+  fi
+  : >"$work/progress"
+  profile &
+  profiler=$!
+  "${run[@]}" 2> >(tee "$work/progress" >&2) || status=$?
+  wait "$profiler" || true
+  return "$status"
+}
+
+# Records the server once the load is measured.
+profile() {
+  until grep -q '^measured' "$work/progress"; do
+    kill -0 "$server" 2>/dev/null || return 0
+    sleep 0.2
+  done
+  perf record -q -F 199 --call-graph dwarf,8192 -p "$server" -o "$PROFILE" -- sleep 5
 }
 
 # measure NAME OPTION...: Kith, the limit server, the ratio.

@@ -17,6 +17,18 @@ debian_install() {
   fi
 }
 
+# Installs a server whose package would start it: Kith's tests start their own. A policy of the machine's owner stays
+# as it is.
+debian_install_server() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ "$(id -u)" = 0 ] && [ ! -e "$policy" ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  debian_install "$@"
+}
+
 case "${1:?which tool}" in
   cargo)
     command -v cargo >/dev/null || fail "Rust 1.95 or later is needed: https://rustup.rs"
@@ -38,6 +50,22 @@ case "${1:?which tool}" in
     command -v python3 >/dev/null || debian_install python3
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "Python 3.10 or later is needed for the tests"
     python3 -c 'import venv, ensurepip' 2>/dev/null || debian_install python3-venv
+    ;;
+  postgresql)
+    [ -n "$(ls -d /usr/lib/postgresql/1[5-9]/bin/postgres 2>/dev/null)" ] || command -v postgres >/dev/null \
+      || debian_install_server postgresql
+    ;;
+  redis)
+    command -v redis-server >/dev/null || debian_install_server redis-server
+    ;;
+  rabbitmq)
+    { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v epmd >/dev/null; } || debian_install_server rabbitmq-server
+    ;;
+  java)
+    command -v javac >/dev/null || debian_install openjdk-17-jdk-headless
+    have=$(javac -version 2>&1 | cut -d' ' -f2)
+    version_at_least "$have" 17 || fail "Java 17 or later is needed, this is $have"
+    command -v mvn >/dev/null || debian_install maven
     ;;
   *) fail "unknown tool $1" ;;
 esac

@@ -8,6 +8,8 @@ mod bad_frames;
 mod bad_requests;
 mod bad_sign_ins;
 mod bad_tokens;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod content;
 mod cookies;
 mod crash;

@@ -18,6 +18,12 @@ impl Http {
         Self { client, origin: origin.into() }
     }
 
+    /// The same client towards another server.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn at(&self, origin: &str) -> Self {
+        Self { client: self.client.clone(), origin: origin.into() }
+    }
+
     /// `http://ADDRESS:PORT`.
     pub(crate) fn origin(&self) -> &str {
         &self.origin

@@ -69,7 +69,8 @@ impl Person {
         }
         let ticket = announced.json();
         let sent = Download::of(upload_request(&ticket, bytes.to_vec())).await;
-        assert_eq!(sent.status, 204, "{sent:?}");
+        // A bucket says 200.
+        assert!(matches!(sent.status, 200 | 204), "{sent:?}");
         let id = ticket["media_id"].as_str().unwrap();
         self.call("POST", &format!("/api/v1/media/{id}/complete"), None).await
     }

@@ -24,6 +24,8 @@ pub(crate) use raw::{RawSocket, exchange, frame};
 pub(crate) use scene::Scene;
 use serde_json::{Value, json};
 pub(crate) use server::{Launch, Server, kith};
+#[cfg(feature = "cluster")]
+pub(crate) use socket::Received;
 pub(crate) use socket::Socket;
 
 /// The longest anything may take before a test gives up. It never makes a passing test slower.

@@ -66,7 +66,10 @@ impl Launch {
     /// Starts a server on a new data directory.
     pub(crate) async fn start(self) -> Server {
         let root = Arc::new(tempfile::tempdir().unwrap());
-        std::fs::create_dir(root.path().join("data")).unwrap();
+        if self.disk_bytes.is_some() {
+            // To mount over; else the server makes it.
+            std::fs::create_dir(root.path().join("data")).unwrap();
+        }
         std::fs::write(root.path().join("clock"), "0").unwrap();
         let mut server = Server {
             launch: self,
@@ -96,6 +99,12 @@ impl Server {
     /// A server without limits.
     pub(crate) async fn start() -> Self {
         Launch::default().start().await
+    }
+
+    /// The settings it was started with, by their names in the environment.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn settings(&self) -> &[(String, String)] {
+        &self.launch.settings
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
@@ -200,7 +209,23 @@ impl Server {
 
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.pid())]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// SIGSTOP: connections stay, nobody answers.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on after [`Server::pause`].
+    #[cfg(feature = "cluster")]
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.pid())]).status().unwrap();
         assert!(sent.success());
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, client::IntoClientRequest as _},
+    tungstenite::{self, Message, client::IntoClientRequest as _},
 };
 
 use super::{Http, Person, WAIT};
@@ -30,6 +30,12 @@ impl Received {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The body as it came.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
     }
 
     /// A RECEIPT's `seq`.
@@ -68,11 +74,16 @@ impl Drop for Socket {
 impl Socket {
     /// Opens a WebSocket and says nothing.
     pub(crate) async fn open(http: &Http) -> Self {
-        let mut request = format!("ws://{}/ws", http.authority()).into_client_request().unwrap();
+        Self::reach(http).await.unwrap()
+    }
+
+    /// Opens a WebSocket to a server that may be going, or gone.
+    pub(crate) async fn reach(http: &Http) -> Result<Self, tungstenite::Error> {
+        let mut request = format!("ws://{}/ws", http.authority()).into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", "v12.stomp".parse().unwrap());
-        let stream = TcpStream::connect(http.authority()).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (socket, response) = client_async(request, stream).await.unwrap();
+        let stream = TcpStream::connect(http.authority()).await?;
+        stream.set_nodelay(true)?;
+        let (socket, response) = client_async(request, stream).await?;
         assert_eq!(response.headers()["sec-websocket-protocol"], "v12.stomp");
         let (sink, mut stream) = socket.split();
         let (sender, incoming) = mpsc::unbounded_channel();
@@ -101,7 +112,7 @@ impl Socket {
             }
             let _ = sender.send(Incoming::Closed(code));
         });
-        Self {
+        Ok(Self {
             sink,
             incoming,
             reader,
@@ -111,7 +122,7 @@ impl Socket {
             errors: Vec::new(),
             close: None,
             receipts: 0,
-        }
+        })
     }
 
     /// Opens a socket, connects and subscribes.
@@ -121,8 +132,7 @@ impl Socket {
         while socket.connected.is_none() {
             assert!(socket.pump().await, "refused: {:?}", socket.errors);
         }
-        let frame = b"SUBSCRIBE\nid:0\ndestination:/user/queue/events\nack:auto\nreceipt:subscribed\n\n\0";
-        socket.write(frame).await;
+        socket.say_subscribe().await;
         socket.answer("subscribed").await.unwrap();
         socket
     }
@@ -132,6 +142,23 @@ impl Socket {
         let mut frame = BytesMut::new();
         client::connect(&mut frame, "kith", "0,0", token);
         self.write(&frame).await;
+    }
+
+    /// Subscribes to events; the receipt is `subscribed`.
+    pub(crate) async fn say_subscribe(&mut self) {
+        let frame = b"SUBSCRIBE\nid:0\ndestination:/user/queue/events\nack:auto\nreceipt:subscribed\n\n\0";
+        self.write(frame).await;
+    }
+
+    /// The next frame, however long it takes and whatever it is; the close code when the socket has ended. For who
+    /// reads frames themselves.
+    #[cfg(feature = "cluster")]
+    pub(crate) async fn frame(&mut self) -> Result<Received, Option<u16>> {
+        match self.incoming.recv().await {
+            Some(Incoming::Frame(frame)) => Ok(frame),
+            Some(Incoming::Closed(code)) => Err(code),
+            None => Err(None),
+        }
     }
 
     /// Writes bytes as one message. That the peer may be gone shows when reading.
