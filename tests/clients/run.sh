@@ -21,4 +21,13 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   cp package-lock.json node_modules/.installed
 fi
 
+# Beside the Python environment, as it is no part of the source either.
+export KITH_SPRING_JARS=$venv/spring
+if ! cmp -s spring/pom.xml "$KITH_SPRING_JARS/pom.xml"; then
+  rm -rf "$KITH_SPRING_JARS"
+  mvn --batch-mode --quiet --file spring/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+    -DincludeScope=runtime "-DoutputDirectory=$KITH_SPRING_JARS"
+  cp spring/pom.xml "$KITH_SPRING_JARS/pom.xml"
+fi
+
 exec "$venv/bin/python" -m pytest "$@"
