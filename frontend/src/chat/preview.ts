@@ -46,9 +46,3 @@ function oneLine(text: string): string {
 export function wordsOf(content: Content | Outgoing): string {
   return (content.type === "text" ? content.text : content.caption) ?? "";
 }
-
-/** The reply target of a content that shows one. */
-export function replyTargetOf(content: Content | Outgoing | null | undefined): number | undefined {
-  const target = content?.reply_to;
-  return typeof target === "number" ? target : undefined;
-}

@@ -1,5 +1,5 @@
 import type { EarlierDraft } from "./draft-loss";
-import type { Journey, Outgoing } from "./state";
+import type { Journey, Outgoing, Range } from "./state";
 
 /** What a view may ask for. Every tab has all of them; the leader tab does what needs the socket. */
 export interface ChatActions {
@@ -11,6 +11,8 @@ export interface ChatActions {
   /** A page of a gap, next to what is shown above it (`newer`: for who scrolls down) or below it (`older`). */
   loadGap(id: string, afterSeq: number, fill: "older" | "newer"): void;
   jumpToNewest(id: string): void;
+  /** What is loaded outside `keep` around `at` may go from memory, except the newest end. */
+  trim(id: string, at: number, keep: Range): void;
   /** Queues a message, of a media message with its file, and answers its `clientMsgId`. */
   send(id: string, content: Outgoing, file?: Blob): string;
   retry(clientMsgId: string): void;

@@ -56,6 +56,7 @@ export function createActions(deps: ActionDeps): ChatActions {
     loadAround: (id, seq) => timelines.around(id, seq),
     loadGap: (id, afterSeq, fill) => void timelines.gap(id, afterSeq, fill),
     jumpToNewest: (id) => void timelines.newer(id),
+    trim: (id, at, keep) => timelines.trim(id, at, keep),
 
     send(id, content, file) {
       const now = Math.max(core.clock.now(), lastSentAt + 1);

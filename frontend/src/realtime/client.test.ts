@@ -259,6 +259,23 @@ test("an unsend takes the text away from timeline, list, toast and store", async
   expect(JSON.stringify(stored)).not.toContain("secret");
 });
 
+test("what arrives in the window that somebody looks at is announced in no other one", async () => {
+  const { clock, server, openTab } = await setUp();
+  const leader = await openTab();
+  const reader = await openTab({ focused: true });
+  await reader.client.actions.openConversation(ROOM);
+  server.send("2", ROOM, "m1", text("here"));
+  server.send("2", OTHER_ROOM, "m2", text("there"));
+  await clock.advance(10);
+  for (const { client } of [leader, reader]) {
+    const { toasts, conversations } = client.store.getState();
+    expect(toasts.map((toast) => toast.text)).toEqual(["there"]);
+    // Seen is what was scrolled to, which a view tells.
+    expect(conversations[ROOM]?.unread).toBe(1);
+  }
+  expect(reader.client.store.getState().announcements).toHaveLength(1);
+});
+
 test("own unsend is marked while it is on its way", async () => {
   const { clock, openTab } = await setUp();
   const tab = await openTab();
@@ -404,6 +421,53 @@ test("history is read from the store without the network", async () => {
   await second.client.actions.openConversation(ROOM);
   expect(second.client.store.getState().ready).toBe(true);
   expect(screen(second)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
+});
+
+test("a live answer to a message that is not loaded brings it, here and offline later; one loaded asks nothing", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  for (let i = 1; i <= 60; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
+  const first = await openTab();
+  await first.client.actions.openConversation(ROOM);
+  await clock.advance(1_000);
+  server.send("2", ROOM, "a1", { ...text("to the first"), reply_to: 1 });
+  server.send("2", ROOM, "a2", { ...text("to the last"), reply_to: 60 });
+  await clock.advance(1_000);
+  const quotedBy = (tab: Tab) => Object.keys(tab.client.store.getState().timelines[ROOM]?.quoted ?? {});
+  expect(quotedBy(first)).toEqual(["1"]);
+  await clock.advance(1_000);
+  first.close();
+  network.down = true;
+  const second = await openTab();
+  await second.client.actions.openConversation(ROOM);
+  expect(quotedBy(second)).toEqual(["1"]);
+});
+
+test("what is far from the view goes from memory and comes back from the store, in both directions", async () => {
+  const { clock, network, server, openTab } = await setUp();
+  for (let i = 1; i <= 300; i += 1) server.send("2", ROOM, `m${i}`, text(`m${i}`));
+  const { client } = await openTab();
+  const ranges = () => client.store.getState().timelines[ROOM]?.ranges;
+  await client.actions.openConversation(ROOM);
+  await clock.advance(1_000);
+  while ((ranges()?.[0]?.[0] ?? 0) > 1) {
+    client.actions.loadOlder(ROOM);
+    await clock.advance(100);
+  }
+  client.actions.trim(ROOM, 150, [140, 160]);
+  expect(ranges()).toEqual([
+    [140, 160],
+    [251, 300],
+  ]);
+  network.down = true;
+  client.actions.loadGap(ROOM, 160, "newer");
+  client.actions.loadOlder(ROOM);
+  await clock.advance(100);
+  expect(ranges()).toEqual([
+    [90, 210],
+    [251, 300],
+  ]);
+  client.actions.closeConversation(ROOM);
+  expect(ranges()).toEqual([[251, 300]]);
 });
 
 test("the end of a session by a wish for deletion is none: nothing is wiped, the page waits", async () => {

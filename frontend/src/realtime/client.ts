@@ -111,7 +111,9 @@ export function createChatClient(deps: ChatClientDeps): ChatClient {
     if (wiping) return;
     persister.take(effect, tabs.leader);
     if (effect.type === "reload_timeline") void timelines.newer(effect.conversationId);
+    else if (effect.type === "quote") void timelines.quote(effect.conversationId, effect.seq);
     else if (effect.type === "session_ended") void endSession();
+    else if (effect.type === "in_view") core.share(effect);
     else if (tabs.leader) catchUp.run(effect);
   }
 
@@ -313,6 +315,7 @@ const SHARED: ReadonlySet<string> = new Set<SharedEvent["type"]>([
   "connection",
   "outbox",
   "viewed",
+  "in_view",
   "draft",
   "lists",
   "named",

@@ -34,6 +34,8 @@ export type SharedEvent =
   | { type: "connection"; connection: Omit<ConnectionState, "leader">; clockOffsetMs?: number }
   | { type: "outbox"; change: OutboxChange }
   | { type: "viewed"; conversationId: string; seq: number }
+  /** A message has arrived in a window that shows its conversation and has the focus: no other one has to call for it. */
+  | { type: "in_view"; conversationId: string; seq: number }
   | { type: "draft"; conversationId: string; draft: DraftState | null }
   /** Lists that REST answered; absent ones stay. */
   | { type: "lists"; me?: User; friends?: User[]; requests?: FriendRequest[]; blocked?: string[] }
@@ -47,12 +49,24 @@ export type LocalEvent =
   | { type: "restored"; stored: Stored }
   | { type: "snapshot"; shared: SharedState }
   | { type: "leader"; leader: boolean }
-  | { type: "timeline_opened"; conversationId: string; entries: Entry[]; ranges: Range[] }
+  | { type: "timeline_opened"; conversationId: string; entries: Entry[]; ranges: Range[]; quoted: Entry[] }
   | { type: "timeline_closed"; conversationId: string }
+  /** What is loaded outside `keep` of the stretch that holds `at` is not needed in memory. */
+  | { type: "timeline_trimmed"; conversationId: string; at: number; keep: Range }
   | { type: "timeline_loading"; conversationId: string; loading: "older" | "newer" | "around"; gapAfter?: number }
   | { type: "timeline_failed"; conversationId: string; problem: Problem; gapAfter?: number }
-  /** A page, complete for `range`. */
-  | { type: "page"; conversationId: string; entries: Entry[]; range: Range; users: UserBrief[]; quoted: Entry[] }
+  /** A page, complete for `range`; `stored`: it comes from the store of this machine. */
+  | {
+      type: "page";
+      conversationId: string;
+      entries: Entry[];
+      range: Range;
+      users: UserBrief[];
+      quoted: Entry[];
+      stored: boolean;
+    }
+  /** A message that others answer. */
+  | { type: "quoted"; entry: Entry }
   | { type: "unsending"; conversationId: string; seq: number; on: boolean }
   | { type: "toast_dismissed"; id: string }
   | { type: "tick" };
@@ -138,6 +152,10 @@ export type Effect =
   | { type: "reload_friends" }
   /** Done by every tab: an opened timeline lost its entries. */
   | { type: "reload_timeline"; conversationId: string }
+  /** Done by every tab: what an opened timeline shows answers a message that is not known here. */
+  | { type: "quote"; conversationId: string; seq: number }
+  /** Done by the tab that has the focus: the others are told. */
+  | { type: "in_view"; conversationId: string; seq: number }
   | { type: "session_ended" };
 
 /** What the reducer may know besides state and event. */

@@ -56,6 +56,8 @@ export interface Timeline {
   entries: Entry[];
   ranges: Range[];
   gapStatus: Record<number, { loading: boolean; error?: Problem }>;
+  /** A view shows it, and says what of it may go; of the others only the newest end is kept. */
+  open?: true;
   /** In milliseconds of this machine's clock; the oldest are dropped from memory first. */
   openedAt: number;
 }

@@ -1,6 +1,7 @@
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from "idb";
 import type { Conversation, Entry, FriendRequest, User } from "@/api/types";
 import type { Stored } from "./events";
+import { replyTargetOf } from "./quoting";
 import { createOwnMemory, ownMemory, type OwnMemory, type OwnMemorySchema } from "./own-memory";
 import { eraseEntry, mergeRange } from "./reducer/timeline";
 import type { DraftState, PendingMessage, Person, Range } from "./state";
@@ -12,17 +13,24 @@ export interface ChatStore extends OwnMemory {
   /** The file of a waiting message, as it was when the message was written. */
   file(clientMsgId: string): Promise<Blob | undefined>;
   /** The newest known entries of a conversation, at most `limit`, and the ranges they are complete for. */
-  newest(conversationId: string, limit: number): Promise<{ entries: Entry[]; ranges: Range[] }>;
+  newest(conversationId: string, limit: number): Promise<{ entries: Entry[]; ranges: Range[]; quoted: Entry[] }>;
+  entry(conversationId: string, seq: number): Promise<Entry | undefined>;
   /** Entries directly below `beforeSeq`, as far as they are known without a hole; undefined when they are not. */
-  before(
-    conversationId: string,
-    beforeSeq: number,
-    limit: number,
-  ): Promise<{ entries: Entry[]; range: Range } | undefined>;
+  before(conversationId: string, beforeSeq: number, limit: number): Promise<Piece | undefined>;
+  /** The same directly above `afterSeq`. */
+  after(conversationId: string, afterSeq: number, limit: number): Promise<Piece | undefined>;
   /** All of it or nothing. */
   commit(batch: Batch): Promise<void>;
   /** Forgets everything about this user. */
   wipe(): Promise<void>;
+}
+
+/** Entries that are complete for a range. */
+export interface Piece {
+  entries: Entry[];
+  range: Range;
+  /** Messages outside it that it answers, as far as they are stored. */
+  quoted: Entry[];
 }
 
 /** Everything that one transaction writes: entries never without their position. */
@@ -105,7 +113,9 @@ export async function openStore(userId: string): Promise<ChatStore> {
     pending: async () => withFiles(db, inOrder(await db.getAll("outbox"))),
     file: (clientMsgId) => db.get("files", clientMsgId),
     newest: (id, limit) => newest(db, id, limit),
+    entry: (id, seq) => db.get("entries", [id, seq]),
     before: (id, seq, limit) => before(db, id, seq, limit),
+    after: (id, seq, limit) => after(db, id, seq, limit),
     async commit(batch) {
       try {
         await commit(db, batch, true);
@@ -167,87 +177,149 @@ function inOrder(outbox: PendingMessage[]): PendingMessage[] {
 async function newest(db: Database, id: string, limit: number) {
   const position = await db.get("positions", id);
   const last = position?.ranges.at(-1);
-  if (!last) return { entries: [], ranges: [] };
-  const piece = await entriesIn(db, id, last, limit);
-  return { entries: piece.entries, ranges: [piece.range] };
+  if (!last) return { entries: [], ranges: [], quoted: [] };
+  const { range, ...piece } = await lastIn(db, id, last, limit);
+  return { ...piece, ranges: [range] };
 }
 
 async function before(db: Database, id: string, beforeSeq: number, limit: number) {
   const ranges = (await db.get("positions", id))?.ranges ?? [];
   const around = ranges.find((range) => range[0] < beforeSeq && range[1] >= beforeSeq - 1);
-  return around && entriesIn(db, id, [around[0], beforeSeq - 1], limit);
+  return around && lastIn(db, id, [around[0], beforeSeq - 1], limit);
+}
+
+async function after(db: Database, id: string, afterSeq: number, limit: number): Promise<Piece | undefined> {
+  const ranges = (await db.get("positions", id))?.ranges ?? [];
+  const around = ranges.find((range) => range[0] <= afterSeq + 1 && range[1] > afterSeq);
+  if (!around) return undefined;
+  const entries = await db.getAll("entries", allOf(id, afterSeq + 1, around[1]), limit);
+  const to = entries.length < limit ? around[1] : (entries.at(-1)?.seq ?? around[1]);
+  return { entries, range: [afterSeq + 1, to], quoted: await quotedBy(db, id, entries) };
 }
 
 /** The last `limit` entries of a range; the result's range begins where they do. */
-async function entriesIn(
-  db: Database,
-  id: string,
-  range: Range,
-  limit: number,
-): Promise<{ entries: Entry[]; range: Range }> {
-  const entries: Entry[] = [];
-  const keys = IDBKeyRange.bound([id, range[0]], [id, range[1]]);
-  let cursor = await db.transaction("entries").store.openCursor(keys, "prev");
-  while (cursor && entries.length < limit) {
-    entries.unshift(cursor.value);
-    cursor = await cursor.continue();
+async function lastIn(db: Database, id: string, [first, last]: Range, limit: number): Promise<Piece> {
+  let from = last + 1;
+  let found: Entry[] = [];
+  // Nearly every `seq` is that of an entry to be found, so that the first reach mostly does.
+  for (let reach = limit; found.length < limit && from > first; reach *= 2) {
+    const to = from - 1;
+    from = Math.max(first, from - reach);
+    found = [...(await db.getAll("entries", allOf(id, from, to))), ...found];
   }
-  const from = cursor ? (entries[0]?.seq ?? range[0]) : range[0];
-  return { entries, range: [from, range[1]] };
+  const entries = found.slice(-limit);
+  if (entries.length < found.length) from = entries[0]?.seq ?? from;
+  return { entries, range: [from, last], quoted: await quotedBy(db, id, entries) };
 }
 
+/** The messages that `entries` answer and that are not among them. */
+async function quotedBy(db: Database, id: string, entries: Entry[]): Promise<Entry[]> {
+  const present = new Set(entries.map(({ seq }) => seq));
+  const wanted = new Set(
+    entries.flatMap((entry) => replyTargetOf(entry.content) ?? []).filter((seq) => !present.has(seq)),
+  );
+  const found = await Promise.all([...wanted].map((seq) => db.get("entries", [id, seq])));
+  return found.flatMap((entry) => entry ?? []);
+}
+
+/**
+ * Writes are asked for together and not one after the other: what is read meanwhile, such as the chat that somebody
+ * opens, waits for the whole transaction, and a sync brings two thousand entries.
+ */
 async function commit(db: Database, batch: Batch, keepFiles: boolean): Promise<void> {
   const tx = db.transaction(STORES, "readwrite");
-  const entries = tx.objectStore("entries");
-  const positions = tx.objectStore("positions");
+  const [conversations, outbox, drafts] = [
+    tx.objectStore("conversations"),
+    tx.objectStore("outbox"),
+    tx.objectStore("drafts"),
+  ];
+  const work: Promise<unknown>[] = [];
   if (batch.dropHistory) {
-    await Promise.all([entries.clear(), positions.clear(), tx.objectStore("conversations").clear()]);
+    work.push(tx.objectStore("entries").clear(), tx.objectStore("positions").clear(), conversations.clear());
   }
-  for (const id of batch.dropConversations ?? []) {
-    await entries.delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]));
-    await positions.delete(id);
-    await tx.objectStore("conversations").delete(id);
+  for (const id of [...(batch.dropConversations ?? []), ...(batch.dropEntries ?? [])]) {
+    work.push(tx.objectStore("entries").delete(allOf(id)), tx.objectStore("positions").delete(id));
   }
-  for (const id of batch.dropEntries ?? []) {
-    await entries.delete(IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]));
-    await positions.delete(id);
-  }
-  for (const entry of batch.entries ?? []) {
-    const key: [string, number] = [entry.conversation_id, entry.seq];
-    const gone = !entry.unsent && entry.kind === "message" && (await entries.index("targets").count(key)) > 0;
-    await entries.put(gone ? eraseEntry(entry) : entry);
-    if (entry.kind !== "unsend" || !entry.target_seq) continue;
-    const target = await entries.get([entry.conversation_id, entry.target_seq]);
-    if (target && !target.unsent) await entries.put(eraseEntry(target));
-  }
-  for (const { conversationId, range } of batch.ranges ?? []) {
-    const known = await positions.get(conversationId);
-    await positions.put({
-      ...known,
-      conversation_id: conversationId,
-      ranges: mergeRange(known?.ranges ?? [], range),
-    });
-  }
-  for (const [conversationId, seq] of Object.entries(batch.positions ?? {})) {
-    const known = await positions.get(conversationId);
-    await positions.put({ conversation_id: conversationId, ranges: known?.ranges ?? [], seq });
-  }
-  for (const conversation of batch.conversations ?? []) await tx.objectStore("conversations").put(conversation);
-  for (const user of batch.users ?? []) await tx.objectStore("users").put(user);
+  for (const id of batch.dropConversations ?? []) work.push(conversations.delete(id));
+  work.push(putEntries(tx, batch.entries ?? []), putPositions(tx, batch));
+  for (const conversation of batch.conversations ?? []) work.push(conversations.put(conversation));
+  for (const user of batch.users ?? []) work.push(tx.objectStore("users").put(user));
   for (const { file, upload: _upload, ...message } of batch.putPending ?? []) {
-    await tx.objectStore("outbox").put(message);
-    const files = tx.objectStore("files");
-    if (keepFiles && file && !(await files.getKey(message.clientMsgId))) await files.put(file, message.clientMsgId);
+    work.push(outbox.put(message));
+    if (keepFiles && file) work.push(putFile(tx, message.clientMsgId, file));
   }
-  for (const id of batch.removePending ?? []) {
-    await Promise.all([tx.objectStore("outbox").delete(id), tx.objectStore("files").delete(id)]);
-  }
+  for (const id of batch.removePending ?? []) work.push(outbox.delete(id), tx.objectStore("files").delete(id));
   for (const [conversationId, draft] of Object.entries(batch.putDrafts ?? {})) {
-    await tx.objectStore("drafts").put({ ...draft, conversationId });
+    work.push(drafts.put({ ...draft, conversationId }));
   }
-  for (const id of batch.removeDrafts ?? []) await tx.objectStore("drafts").delete(id);
-  if (batch.meta) await tx.objectStore("meta").put(batch.meta, "meta");
-  await tx.done;
+  for (const id of batch.removeDrafts ?? []) work.push(drafts.delete(id));
+  if (batch.meta) work.push(tx.objectStore("meta").put(batch.meta, "meta"));
+  await Promise.all([...work, tx.done]);
+}
+
+type Writing = IDBPTransaction<Schema, typeof STORES, "readwrite">;
+
+function allOf(conversationId: string, from = 0, to = Number.MAX_SAFE_INTEGER): IDBKeyRange {
+  return IDBKeyRange.bound([conversationId, from], [conversationId, to]);
+}
+
+/** A message is stored erased if its unsend is stored or comes with it, and a stored one is erased by an unsend. */
+async function putEntries(tx: Writing, entries: Entry[]): Promise<void> {
+  const store = tx.objectStore("entries");
+  const byConversation = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const piece = byConversation.get(entry.conversation_id);
+    if (piece) piece.push(entry);
+    else byConversation.set(entry.conversation_id, [entry]);
+  }
+  const pieces = await Promise.all(
+    [...byConversation].map(async ([id, piece]) => {
+      const seqs = piece.map((entry) => entry.seq);
+      const stored = await store.index("targets").getAll(allOf(id, Math.min(...seqs), Math.max(...seqs)));
+      const gone = new Set(
+        [...stored, ...piece].flatMap(({ kind, target_seq }) => (kind === "unsend" ? target_seq : [])),
+      );
+      return { id, piece, gone };
+    }),
+  );
+  const work: Promise<unknown>[] = [];
+  for (const { id, piece, gone } of pieces) {
+    for (const entry of piece) {
+      const erased = entry.kind === "message" && !entry.unsent && gone.has(entry.seq);
+      work.push(store.put(erased ? eraseEntry(entry) : entry));
+    }
+    const targets = piece.flatMap(({ kind, target_seq }) => (kind === "unsend" && target_seq ? target_seq : []));
+    work.push(...targets.map((seq) => eraseStored(tx, id, seq)));
+  }
+  await Promise.all(work);
+}
+
+async function eraseStored(tx: Writing, conversationId: string, seq: number): Promise<void> {
+  const store = tx.objectStore("entries");
+  const target = await store.get([conversationId, seq]);
+  if (target && !target.unsent) await store.put(eraseEntry(target));
+}
+
+async function putPositions(tx: Writing, { ranges = [], positions = {} }: Batch): Promise<void> {
+  const store = tx.objectStore("positions");
+  const ids = new Set([...ranges.map(({ conversationId }) => conversationId), ...Object.keys(positions)]);
+  await Promise.all(
+    [...ids].map(async (id) => {
+      const known = await store.get(id);
+      const added = ranges.filter(({ conversationId }) => conversationId === id);
+      await store.put({
+        ...known,
+        conversation_id: id,
+        ranges: added.reduce((all, { range }) => mergeRange(all, range), known?.ranges ?? []),
+        ...(positions[id] !== undefined && { seq: positions[id] }),
+      });
+    }),
+  );
+}
+
+async function putFile(tx: Writing, clientMsgId: string, file: Blob): Promise<void> {
+  const files = tx.objectStore("files");
+  if (!(await files.getKey(clientMsgId))) await files.put(file, clientMsgId);
 }
 
 /** Where the browser refuses to store anything: everything works but survives no reload. */
@@ -267,8 +339,10 @@ export function memoryStore(): ChatStore {
       }),
     pending: () => Promise.resolve([]),
     file: () => Promise.resolve(undefined),
-    newest: () => Promise.resolve({ entries: [], ranges: [] }),
+    newest: () => Promise.resolve({ entries: [], ranges: [], quoted: [] }),
+    entry: () => Promise.resolve(undefined),
     before: () => Promise.resolve(undefined),
+    after: () => Promise.resolve(undefined),
     keepDraft: () => Promise.resolve(),
     earlierDrafts: () => Promise.resolve([]),
     keepJourney: () => Promise.resolve(),

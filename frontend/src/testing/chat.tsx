@@ -39,6 +39,7 @@ export function chatWith(part: Partial<ChatState> = {}): { client: ChatClient; a
     loadAround: vi.fn(() => Promise.resolve()),
     loadGap: vi.fn(),
     jumpToNewest: vi.fn(),
+    trim: vi.fn(),
     send: vi.fn(() => "client-id"),
     retry: vi.fn(),
     discard: vi.fn(),

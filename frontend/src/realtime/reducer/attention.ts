@@ -20,6 +20,7 @@ export function announce(change: Change, entry: Entry): void {
   if (!conversation || !counts(state, entry) || entry.seq <= conversation.read_seq) return;
   const sender = state.users[entry.sender_id]?.username ?? conversation.peer?.username ?? "";
   if (context.focused === id) {
+    change.effect({ type: "in_view", conversationId: id, seq: entry.seq });
     if (!entry.content) return;
     const item: Announcement = {
       id: (state.announcements.at(-1)?.id ?? 0) + 1,
@@ -47,6 +48,19 @@ export function dropReadToasts(change: Change, conversationId: string, readSeq: 
   const read = (toast: { conversationId: string; seq: number }) =>
     toast.conversationId === conversationId && toast.seq <= readSeq;
   if (change.state.toasts.some(read)) change.set({ toasts: change.state.toasts.filter((toast) => !read(toast)) });
+}
+
+/** Closes what somebody wants to hear nothing of any more. */
+export function dropMutedToasts(change: Change, conversation: Conversation): void {
+  const { context, state } = change;
+  if (isMuted(conversation, context.now + state.clockOffsetMs)) {
+    dropReadToasts(change, conversation.id, Number.MAX_SAFE_INTEGER);
+  }
+}
+
+export function dropToastsOf(change: Change, blocked: Record<string, true>): void {
+  const rest = change.state.toasts.filter(({ entry }) => !blocked[entry.sender_id]);
+  if (rest.length < change.state.toasts.length) change.set({ toasts: rest });
 }
 
 export function isMuted(conversation: Conversation, serverNow: number): boolean {

@@ -1,6 +1,6 @@
 import type { Conversation, Entry } from "@/api/types";
 import type { Change } from "./change";
-import { dropReadToasts } from "./attention";
+import { dropMutedToasts, dropReadToasts } from "./attention";
 import { adoptDraft } from "./drafts";
 import { drain, hearHead } from "./entries";
 import { withoutErased } from "./erase";
@@ -38,6 +38,7 @@ export function mergeConversation(change: Change, incoming: Conversation): void 
   if (next.peer) mergeUsers(change, [briefOf(next.peer)]);
   adoptUnread(change, id, incoming.unread, incoming.read_seq, incoming.last_seq);
   dropReadToasts(change, id, next.read_seq);
+  dropMutedToasts(change, next);
   adoptDraft(change, id, incoming.draft);
   change.persist(id);
 }

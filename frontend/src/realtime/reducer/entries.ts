@@ -1,14 +1,19 @@
 import type { Entry } from "@/api/types";
+import { replyTargetOf } from "../quoting";
 import { announce, clearTyping } from "./attention";
 import type { Change } from "./change";
 import { applyUnsend, withoutErased } from "./erase";
 import { settlePending } from "./outbox";
 import { dropJoinRequest } from "./people";
-import { insertPiece } from "./timeline";
+import { covers, derive, insertPiece } from "./timeline";
+import { newestOf } from "./trim";
 import { countEntry } from "./unread";
 
 /** Entries kept above a hole, per conversation; beyond that only the head is remembered and fetched. */
 export const MAX_HELD = 200;
+
+/** Entries kept of a timeline that no view shows, before all but the newest go. */
+const MAX_UNSEEN = 200;
 
 /**
  * Takes an entry at its place: the next one is applied, a known one dropped, one above a hole held until the hole is
@@ -94,7 +99,18 @@ function insertIfOpen(change: Change, id: string, entries: Entry[], range: reado
   const timeline = change.state.timelines[id];
   if (!timeline) return;
   const position = change.state.sync.positions[id] ?? 0;
-  change.write("timelines")[id] = insertPiece(timeline, entries, range, position);
+  const next = insertPiece(timeline, entries, range, position);
+  const outgrown = !next.open && next.entries.length > MAX_UNSEEN;
+  change.write("timelines")[id] = outgrown ? derive(newestOf(next), position) : next;
+}
+
+/** Answers of the server bring what their entries answer; a live entry comes alone. */
+function askForQuote(change: Change, { conversation_id: id, content }: Entry): void {
+  const timeline = change.state.timelines[id];
+  const target = replyTargetOf(content);
+  if (!timeline?.open || target === undefined) return;
+  if (timeline.quoted[target] || covers(timeline.ranges, target, target)) return;
+  change.effect({ type: "quote", conversationId: id, seq: target });
 }
 
 function commit(change: Change, raw: Entry, arrived: boolean): void {
@@ -103,6 +119,7 @@ function commit(change: Change, raw: Entry, arrived: boolean): void {
   change.writeSync("positions")[id] = entry.seq;
   raiseHead(change, id, entry.seq);
   insertIfOpen(change, id, [entry], [entry.seq, entry.seq]);
+  askForQuote(change, entry);
   if (entry.kind === "unsend") {
     applyUnsend(change, entry);
     return;

@@ -48,6 +48,8 @@ function apply(change: Change, event: ChatEvent): void {
       return changeOutbox(change, event.change);
     case "viewed":
       return applyViewed(change, event.conversationId, event.seq);
+    case "in_view":
+      return dropReadToasts(change, event.conversationId, event.seq);
     case "draft":
       return setDraft(change, event.conversationId, event.draft ?? undefined);
     case "lists":

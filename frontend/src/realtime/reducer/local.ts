@@ -1,11 +1,12 @@
-import type { Problem } from "@/api/types";
+import type { Entry, Problem } from "@/api/types";
 import type { LocalEvent, SharedState, Stored } from "../events";
 import type { ChatState, Timeline } from "../state";
 import type { Change } from "./change";
 import { expireTyping } from "./attention";
-import { cleanPage, unsendKey } from "./erase";
+import { cleanPage, unsendKey, withoutErased } from "./erase";
 import { mergeUsers } from "./people";
 import { derive, emptyTimeline, insertPiece } from "./timeline";
+import { newestOf, quotedByWriting, trimmed } from "./trim";
 
 /** Timelines kept in memory; the one opened longest ago goes first. */
 const MAX_TIMELINES = 10;
@@ -21,13 +22,21 @@ export function applyLocal(change: Change, event: LocalEvent): void {
     case "timeline_opened":
       return openTimeline(change, event);
     case "timeline_closed":
-      return updateTimeline(change, event.conversationId, ({ unreadFrom: _line, ...timeline }) => timeline);
+      return updateTimeline(change, event.conversationId, ({ unreadFrom: _line, open: _open, ...timeline }) =>
+        newestOf(timeline),
+      );
+    case "timeline_trimmed":
+      return updateTimeline(change, event.conversationId, (timeline) =>
+        trimmed(timeline, event.at, event.keep, quotedByWriting(change.state, event.conversationId)),
+      );
     case "timeline_loading":
       return setLoading(change, event.conversationId, event.loading, event.gapAfter);
     case "timeline_failed":
       return setFailed(change, event.conversationId, event.problem, event.gapAfter);
     case "page":
       return addPage(change, event);
+    case "quoted":
+      return learnQuoted(change, event.entry);
     case "unsending": {
       const key = unsendKey(event.conversationId, event.seq);
       const unsending = change.write("unsending");
@@ -101,7 +110,8 @@ function openTimeline(change: Change, event: Extract<LocalEvent, { type: "timeli
     const piece = entries.filter((entry) => entry.seq >= range[0] && entry.seq <= range[1]);
     timeline = insertPiece(timeline, piece, range, position);
   }
-  timeline = derive(timeline, position);
+  const quoted = { ...timeline.quoted, ...bySeq(cleanPage(change, event.quoted)) };
+  timeline = derive({ ...timeline, quoted, open: true }, position);
   if (conversation && conversation.unread > 0) timeline = { ...timeline, unreadFrom: conversation.read_seq + 1 };
   change.write("timelines")[id] = { ...timeline, openedAt: change.context.now };
   const byAge = Object.entries(change.state.timelines).sort(([, a], [, b]) => b.openedAt - a.openedAt);
@@ -128,11 +138,12 @@ function addPage(change: Change, event: Extract<LocalEvent, { type: "page" }>): 
   const id = event.conversationId;
   mergeUsers(change, event.users);
   const entries = cleanPage(change, event.entries);
-  const quoted = Object.fromEntries(cleanPage(change, event.quoted).map((entry) => [entry.seq, entry]));
-  change.persist(id, entries, event.range);
+  const targets = cleanPage(change, event.quoted);
+  // What is quoted is stored with the page, for when the page comes from the store.
+  if (!event.stored) change.persist(id, [...targets, ...entries], event.range);
   updateTimeline(change, id, ({ error: _error, ...timeline }) =>
     insertPiece(
-      { ...timeline, loading: "none", gapStatus: {}, quoted: { ...timeline.quoted, ...quoted } },
+      { ...timeline, loading: "none", gapStatus: {}, quoted: { ...timeline.quoted, ...bySeq(targets) } },
       entries,
       event.range,
       change.state.sync.positions[id] ?? 0,
@@ -140,10 +151,24 @@ function addPage(change: Change, event: Extract<LocalEvent, { type: "page" }>): 
   );
 }
 
+/** Stored too, for when what quotes it is read from the store. */
+export function learnQuoted(change: Change, raw: Entry): void {
+  const entry = withoutErased(change, raw);
+  const id = entry.conversation_id;
+  change.persist(id, [entry]);
+  const timeline = change.state.timelines[id];
+  if (!timeline) return;
+  change.write("timelines")[id] = { ...timeline, quoted: { ...timeline.quoted, [entry.seq]: entry } };
+}
+
 function updateTimeline(change: Change, id: string, update: (timeline: Timeline) => Timeline): void {
   const timeline = change.state.timelines[id];
   if (!timeline) return;
   change.write("timelines")[id] = derive(update(timeline), change.state.sync.positions[id] ?? 0);
+}
+
+function bySeq(entries: Entry[]): Record<number, Entry> {
+  return Object.fromEntries(entries.map((entry) => [entry.seq, entry]));
 }
 
 function byId<T extends { id: string }>(items: readonly T[]): Record<string, T> {

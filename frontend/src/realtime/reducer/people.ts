@@ -1,5 +1,6 @@
 import type { FriendRequest, User } from "@/api/types";
 import type { Person } from "../state";
+import { dropToastsOf } from "./attention";
 import type { Change } from "./change";
 import { recount } from "./unread";
 
@@ -119,7 +120,9 @@ export function setBlocked(change: Change, ids: readonly string[]): void {
   const before = change.state.sync.blocked;
   const same = Object.keys(before).length === ids.length && ids.every((id) => before[id]);
   if (same) return;
-  change.setSync({ blocked: Object.fromEntries(ids.map((id) => [id, true as const])) });
+  const blocked = Object.fromEntries(ids.map((id) => [id, true as const]));
+  change.setSync({ blocked });
+  dropToastsOf(change, blocked);
   for (const conversation of Object.values(change.state.conversations)) {
     if (conversation.kind === "group") recount(change, conversation.id);
   }

@@ -3,6 +3,7 @@ import type { Change } from "./change";
 import { applyRead, forgetConversation, isReadable, mergeConversation } from "./conversations";
 import { drain, hearHead, receiveSpan } from "./entries";
 import { cleanPage } from "./erase";
+import { learnQuoted } from "./local";
 import { mergeUsers } from "./people";
 import { applyUserEvent } from "./personal";
 import { emptyTimeline } from "./timeline";
@@ -16,7 +17,7 @@ export function applySync(change: Change, asked: Record<string, number>, answer:
   for (const item of answer.conversations) applyPiece(change, item, reload ? undefined : asked[item.conversation.id]);
   if (reload || Object.keys(asked).length === 0) dropUnlisted(change, answer);
   applyMarkers(change, asked, answer);
-  applyQuoted(change, answer);
+  for (const entry of cleanPage(change, answer.quoted)) learnQuoted(change, entry);
   replay(change, answer);
   if (answer.user_events_complete === false) change.effect({ type: "reload_lists" });
   for (const id of answer.removed) {
@@ -103,8 +104,13 @@ function applyPiece(change: Change, item: SyncConversation, asked: number | unde
 function dropEntries(change: Change, id: string): void {
   const timeline = change.state.timelines[id];
   if (timeline) {
-    const { openedAt, unreadFrom } = timeline;
-    change.write("timelines")[id] = { ...emptyTimeline(), openedAt, ...(unreadFrom !== undefined && { unreadFrom }) };
+    const { openedAt, unreadFrom, open } = timeline;
+    change.write("timelines")[id] = {
+      ...emptyTimeline(),
+      openedAt,
+      ...(unreadFrom !== undefined && { unreadFrom }),
+      ...(open && { open }),
+    };
   }
   const { toasts, announcements } = change.state;
   const elsewhere = (item: { conversationId: string }) => item.conversationId !== id;
@@ -130,17 +136,6 @@ function applyMarker(change: Change, id: string, marker: ReadMarker, throughSeq:
   change.persist(id);
 }
 
-function applyQuoted(change: Change, answer: SyncAnswer): void {
-  for (const entry of cleanPage(change, answer.quoted)) {
-    const timeline = change.state.timelines[entry.conversation_id];
-    if (!timeline) continue;
-    change.write("timelines")[entry.conversation_id] = {
-      ...timeline,
-      quoted: { ...timeline.quoted, [entry.seq]: entry },
-    };
-  }
-}
-
 /** The list is complete: what it does not name is gone. */
 function dropUnlisted(change: Change, answer: SyncAnswer): void {
   const listed = new Set(answer.conversations.map(({ conversation }) => conversation.id));
@@ -155,7 +150,9 @@ function resetHistory(change: Change): void {
     reads: {},
     toasts: [],
     announcements: [],
-    timelines: Object.fromEntries(Object.keys(timelines).map((id) => [id, emptyTimeline()])),
+    timelines: Object.fromEntries(
+      Object.entries(timelines).map(([id, { open }]) => [id, { ...emptyTimeline(), ...(open && { open }) }]),
+    ),
     sync: { ...sync, positions: {}, held: {}, heads: {}, unread: {}, erased: {} },
   });
   for (const id of Object.keys(timelines)) change.effect({ type: "reload_timeline", conversationId: id });

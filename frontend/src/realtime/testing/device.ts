@@ -35,7 +35,8 @@ export async function setUpFor(me: string) {
   const unplugged = new Set<() => void>();
   let signedOut = false;
 
-  async function openTab(): Promise<Tab> {
+  /** @param focused whether somebody looks at it */
+  async function openTab({ focused = false } = {}): Promise<Tab> {
     const tabs = browser.openTab();
     const client = createChatClient({
       http: network.http,
@@ -59,7 +60,7 @@ export async function setUpFor(me: string) {
       random: () => 0.5,
       page: {
         online: () => !network.down,
-        focused: () => false,
+        focused: () => focused,
         onWake: () => () => undefined,
         onOffline: (listener) => {
           unplugged.add(listener);

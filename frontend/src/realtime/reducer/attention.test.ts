@@ -1,0 +1,63 @@
+// @vitest-environment node
+import { expect, it } from "vitest";
+import type { Conversation, Entry, WireEvent } from "@/api/types";
+import { initialState, type ChatState } from "../state";
+import { reduce } from ".";
+
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+const CLOCK = { now: NOW, focused: undefined };
+
+const group = (id: string, more: Partial<Conversation> = {}): Conversation => ({
+  id,
+  kind: "group",
+  name: `Group ${id}`,
+  member_count: 3,
+  encrypted: false,
+  last_seq: 0,
+  read_seq: 0,
+  unread: 0,
+  pinned: false,
+  can_send: true,
+  state: "active",
+  members_version: 1,
+  ...more,
+});
+
+const entry = (conversation_id: string, sender_id: string): Entry => ({
+  conversation_id,
+  seq: 1,
+  id: `9${conversation_id}`,
+  kind: "message",
+  sender_id,
+  server_time: "2026-03-01T12:00:00.000Z",
+  content: { type: "text", text: "Hello" },
+});
+
+/** A message of "5" in "100", one of "6" in "200": a toast each. */
+function withToasts(): ChatState {
+  const events: WireEvent[] = [
+    { type: "conversation", conversation: group("100") },
+    { type: "conversation", conversation: group("200") },
+    { type: "entry", conversation_id: "100", seq: 1, entry: entry("100", "5") },
+    { type: "entry", conversation_id: "200", seq: 1, entry: entry("200", "6") },
+  ];
+  return events.reduce(take, initialState(NOW, "1"));
+}
+
+const take = (state: ChatState, event: WireEvent) => reduce(state, { type: "wire", event, arrived: true }, CLOCK).state;
+
+const muted = (until: string): WireEvent => ({
+  type: "conversation",
+  conversation: group("100", { last_seq: 1, unread: 1, muted_until: until }),
+});
+
+it.each<[string, WireEvent, string[]]>([
+  ["their chat is muted", muted("9999-12-31T00:00:00.000Z"), ["200"]],
+  ["not when a mute is over", muted("2026-03-01T11:00:00.000Z"), ["100", "200"]],
+  ["their sender is blocked", { type: "block", user_id: "6", blocked: true }, ["100"]],
+  ["not when somebody else is", { type: "block", user_id: "7", blocked: true }, ["100", "200"]],
+])("toasts close when %s", (_, event, left) => {
+  const before = withToasts();
+  expect(before.toasts.map((toast) => toast.conversationId)).toEqual(["100", "200"]);
+  expect(take(before, event).toasts.map((toast) => toast.conversationId)).toEqual(left);
+});
