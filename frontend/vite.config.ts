@@ -12,7 +12,6 @@ const vendors: [chunk: string, packages: RegExp][] = [
   ["query", /\/node_modules\/@tanstack\/(react-query|query-core)\//],
   ["i18n", /\/node_modules\/(i18next|react-i18next)\//],
   ["realtime", /\/node_modules\/(@stomp\/stompjs|idb|zustand)\//],
-  ["list", /\/node_modules\/react-virtuoso\//],
 ];
 
 export default defineConfig({

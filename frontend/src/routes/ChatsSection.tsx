@@ -4,6 +4,8 @@ import { useChat } from "@/app/chat";
 import styles from "@/app/shell/Shell.module.css";
 import { SectionLayout } from "@/app/shell/SectionLayout";
 import { ConversationList } from "@/features/conversations/components/ConversationList";
+import { ConnectionBanner } from "@/features/messages/components/ConnectionBanner";
+import { focusComposer } from "@/features/messages/focusComposer";
 import { buttonClass } from "@/ui/button/Button";
 import { Empty } from "@/ui/feedback/states";
 import { useOverlay } from "./overlays";
@@ -20,7 +22,13 @@ export function ChatsSection() {
     <SectionLayout
       label={t("nav.chats")}
       view={pathname === "/" ? "list" : "page"}
-      list={<ConversationList currentId={id} onSwitcher={() => open("switcher")} onNew={onNew} />}
+      list={
+        <>
+          <ConversationList currentId={id} onAgain={focusComposer} onSwitcher={() => open("switcher")} onNew={onNew} />
+          {/* An open chat says it below its header. */}
+          {pathname === "/" && <ConnectionBanner />}
+        </>
+      }
     />
   );
 }

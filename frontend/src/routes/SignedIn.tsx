@@ -12,18 +12,20 @@ import { usePageTitle } from "@/app/shell/usePageTitle";
 import { useViewportHeight } from "@/app/shell/useViewportHeight";
 import { isFirstRun } from "@/app/welcomed";
 import { titleOf } from "@/chat/names";
-import { useViewerStore } from "@/chat/viewer";
+import { closeViewer, useViewerStore } from "@/chat/viewer";
 import { unreadTotal } from "@/features/conversations/model";
 import { useExportNotice } from "@/features/account/useExportNotice";
 import { Toasts } from "@/features/alerts/Toasts";
 import { useSound } from "@/features/alerts/useSound";
 import type { Target } from "@/features/switcher/Switcher";
+import { holdSnacks } from "@/ui/feedback/snack";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
 import { TOUCH } from "@/ui/media";
 import { OverlayContext, type Overlay } from "./overlays";
 import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
+import { useBackCloses } from "./useBackCloses";
 import { useShortcuts } from "./useShortcuts";
 import { useShowInChat } from "./useShowInChat";
 import { useSignOut } from "./useSignOut";
@@ -138,6 +140,8 @@ function Shell() {
     useCallback(() => void navigate({ to: "/settings/$section", params: { section: "data" } }), [navigate]),
   );
   useViewportHeight();
+  useBackCloses(viewer !== undefined, closeViewer);
+  useEffect(() => holdSnacks(viewer !== undefined), [viewer]);
   useShortcuts(setOverlay);
   const main = useHeadingFocus(pathname);
 

@@ -1,17 +1,21 @@
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import type { Conversation } from "@/api/types";
 import { useChatClient } from "@/app/chat";
 import { changeLook, useLook } from "@/app/look";
-import { isTextField, neighbour, shortcutOf } from "@/app/shortcuts/shortcut";
-import { isMuted } from "@/chat/names";
+import { isCovered, isTextField, neighbour, shortcutOf } from "@/app/shortcuts/shortcut";
+import { isMuted, titleOf } from "@/chat/names";
 import { orderOf } from "@/features/conversations/model";
 import { MUTED_FOREVER } from "@/realtime/actions";
+import { snack } from "@/ui/feedback/snack";
 import { WIDE } from "@/ui/media";
 import type { Overlay } from "./overlays";
 import { useOpenParams } from "./useOpenParams";
 
 /** Keys of the whole page. A key that a dialog or a message used does not come here. */
 export function useShortcuts(open: (overlay: Overlay) => void): void {
+  const { t } = useTranslation();
   const { store, actions } = useChatClient();
   const navigate = useNavigate();
   const router = useRouter();
@@ -23,8 +27,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
       if (event.defaultPrevented) return;
       const shortcut = shortcutOf(event, isTextField(event.target), letters);
       if (!shortcut) return;
-      // Behind a dialog the page's keys rest.
-      if (document.querySelector('[role="dialog"], [role="menu"], dialog[open]')) return;
+      if (isCovered()) return;
       if (act(shortcut)) event.preventDefault();
     }
 
@@ -46,6 +49,20 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
       const { find: q } = router.state.location.search;
       void navigate({ to: "/search", search: { q: q || undefined } });
       return true;
+    }
+
+    /** Says so, as a letter is pressed by mistake before anybody sees that the chat went silent. */
+    function mute(chat: Conversation, muted: boolean): void {
+      const before = muted ? (chat.muted_until ?? null) : null;
+      const name = titleOf(chat);
+      actions.mute(chat.id, muted ? null : MUTED_FOREVER).then(
+        () =>
+          snack(t(muted ? "chat.nowUnmuted" : "chat.nowMuted", { name }), {
+            label: t("common.undo"),
+            onSelect: () => void actions.mute(chat.id, before).catch(() => undefined),
+          }),
+        () => undefined,
+      );
     }
 
     function act(shortcut: NonNullable<ReturnType<typeof shortcutOf>>): boolean {
@@ -81,8 +98,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
         case "mute": {
           const chat = id ? state.conversations[id] : undefined;
           if (!chat) return false;
-          const muted = isMuted(chat, Date.now() + state.clockOffsetMs);
-          void actions.mute(chat.id, muted ? null : MUTED_FOREVER).catch(() => undefined);
+          mute(chat, isMuted(chat, Date.now() + state.clockOffsetMs));
           return true;
         }
         case "nextPane":
@@ -93,7 +109,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
 
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [store, actions, navigate, router, id, letters, open]);
+  }, [store, actions, navigate, router, id, letters, open, t]);
 }
 
 const FIND = "input[data-find]";

@@ -60,6 +60,11 @@ export function isTextField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
 }
 
+/** A dialog or a menu lies over the page, whose keys rest meanwhile. */
+export function isCovered(): boolean {
+  return document.querySelector('[role="dialog"], [role="menu"], dialog[open]') !== null;
+}
+
 /** The chat before or after the open one; at the ends it goes round. */
 export function neighbour(order: string[], current: string | undefined, step: 1 | -1): string | undefined {
   if (order.length === 0) return undefined;

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, User } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
-import { colourIdOf, faceOf } from "@/chat/names";
+import { colourIdOf, faceOf, nameOf, shortName } from "@/chat/names";
 import { previewOf } from "@/chat/preview";
 import type { LiveToast } from "@/realtime/state";
 import { Avatar } from "@/ui/avatar/Avatar";
@@ -50,7 +50,13 @@ function Toast({ toast }: { toast: LiveToast }) {
   const conversation: Conversation | undefined = useChat((s) => s.conversations[toast.conversationId]);
   const [end] = useState(() => () => actions.dismissToast(toast.id));
   const life = useLifetime(end);
-  const text = toast.text || (toast.entry.content ? previewOf(toast.entry.content, t).text : "");
+  const sender = useChat((s) =>
+    conversation?.kind === "group"
+      ? nameOf(toast.entry.sender_id, { users: s.users, friends: s.friends, me: s.me })
+      : "",
+  );
+  const words = toast.text || (toast.entry.content ? previewOf(toast.entry.content, t).text : "");
+  const text = sender ? t("log.spoken", { name: shortName(sender), text: words }) : words;
 
   return (
     <div className={styles.toast} {...life}>

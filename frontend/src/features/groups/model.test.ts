@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { Member, MemberRole } from "@/api/types";
-import { parseGroupName, sortMembers, successorOf } from "./model";
+import { asNamedNow, parseGroupName, sortMembers, successorOf } from "./model";
 
 const member = (id: string, role: MemberRole, joined: string, username = id): Member => ({
   user: { id, username, relation: "none" },
@@ -42,4 +42,16 @@ it("sorts oneself, admins, names", () => {
     member("me", "member", "01", "Xi"),
   ];
   expect(sortMembers(members, "me", "en").map((m) => m.user.username)).toEqual(["Xi", "Mo", "Ámbar", "Zoë"]);
+});
+
+it("names oneself and friends as they are called now, others as the list does", () => {
+  const members = [member("me", "admin", "01"), member("1", "member", "01", "Bea"), member("2", "member", "01", "Chi")];
+  const me = { ...member("me", "admin", "01", "Amara at sea").user };
+  const friends = { 1: { ...member("1", "member", "01", "Bea Lindqvist").user, avatar_url: "/bea.webp" } };
+  const named = asNamedNow(members, me, friends).map(({ user }) => [user.username, user.avatar_url]);
+  expect(named).toEqual([
+    ["Amara at sea", undefined],
+    ["Bea Lindqvist", "/bea.webp"],
+    ["Chi", undefined],
+  ]);
 });

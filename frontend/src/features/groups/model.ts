@@ -1,4 +1,4 @@
-import type { Member } from "@/api/types";
+import type { Member, User } from "@/api/types";
 
 /** Longest group name, in Unicode scalar values. */
 export const MAX_GROUP_NAME = 64;
@@ -8,6 +8,18 @@ export function parseGroupName(input: string): string | undefined {
   const name = input.normalize("NFC").trim();
   const length = Array.from(name).length;
   return length >= 1 && length <= MAX_GROUP_NAME && !/\p{Cc}/u.test(name) ? name : undefined;
+}
+
+/**
+ * Members with the name and picture that oneself and friends have now. Their changes are told live, but they are none of
+ * the group, so its list is not asked for again.
+ */
+export function asNamedNow(members: Member[], me: User | undefined, friends: Record<string, User>): Member[] {
+  return members.map((member) => {
+    const { id } = member.user;
+    const now = id === me?.id ? me : friends[id];
+    return now ? { ...member, user: { ...member.user, username: now.username, avatar_url: now.avatar_url } } : member;
+  });
 }
 
 /** Oneself, then admins, then by name. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, Entry } from "@/api/types";
 import type { PendingMessage, Timeline } from "@/realtime/state";
-import { buildRows, shiftBetween, type LogRow, type RowsInput } from "./rows";
+import { buildRows, type LogRow, type RowsInput } from "./rows";
 
 const ME = "1";
 const NOON = new Date("2026-11-24T12:00:00").getTime();
@@ -88,6 +88,15 @@ describe("grouping", () => {
       "day *1 >2 >3",
     ],
     ["another sender", [message(1, "2", 0), message(2, "3", 0), message(3, "2", 0)], {}, {}, "day *1 *2 *3"],
+    ["the topmost names its sender", [message(4, "2", 0), message(5, "2", 0)], {}, { hasOlder: true }, "day *4 >5"],
+    ["but not oneself", [message(4, ME, 0), message(5, "2", 0)], {}, { hasOlder: true }, "day >4 *5"],
+    [
+      "nor anybody in a direct chat",
+      [message(4, "2", 0), message(5, "2", 9)],
+      { conversation: { id: "9", kind: "direct" } as Conversation },
+      { hasOlder: true },
+      "day >4 *5",
+    ],
     ["a notice between", [message(1, "2", 0), notice(2, 0), message(3, "2", 0)], {}, {}, "day *1 notice *3"],
     ["midnight", [message(1, "2", 719), message(2, "2", 721)], {}, {}, "day *1 day *2"],
     ["the unread line between", [message(1, "2", 0), message(2, "2", 1)], {}, { unreadFrom: 2 }, "day *1 unread *2"],
@@ -162,6 +171,12 @@ describe("receipts", () => {
     expect(receipts(buildRows(input(entries, { reads })))).toEqual(expected);
   });
 
+  it("tell the time of their groups", () => {
+    const rows = buildRows(input([...three, message(4, "2", 3), message(5, ME, 4)], { reads: { 2: 3 } }));
+    expect(receipts(rows)).toEqual(["3:read", "5:sent"]);
+    expect(rows.flatMap((row) => (row.type === "message" && row.timed ? [row.entry.seq] : []))).toEqual([1, 5]);
+  });
+
   it("uses the peer's marker in a direct chat", () => {
     const conversation = { id: "9", kind: "direct", peer_read_seq: 2 } as Conversation;
     expect(receipts(buildRows(input(three, { conversation })))).toEqual(["2:read", "3:sent"]);
@@ -192,17 +207,4 @@ describe("quotes", () => {
     const row = buildRows(input([message(1, "3", 0), reply(2, 1)], { conversation, blocked })).at(-1);
     expect(row?.type === "message" && row.quoteBlocked).toBe(folded);
   });
-});
-
-describe("shiftBetween", () => {
-  const log = (...seqs: number[]) => buildRows(input(seqs.map((seq) => message(seq, "2", seq * 10))));
-
-  it.each<[string, LogRow[], LogRow[], number | undefined]>([
-    ["nothing changed", log(5, 6), log(5, 6), 0],
-    ["appended", log(5, 6), log(5, 6, 7), 0],
-    ["prepended", log(5, 6), log(3, 4, 5, 6), 2],
-    ["the oldest unloaded", log(3, 4, 5), log(5), -2],
-    ["elsewhere", log(50, 51), log(3, 4), undefined],
-    ["from empty", [], log(1), 0],
-  ])("%s", (_, before, after, shift) => expect(shiftBetween(before, after)).toBe(shift));
 });

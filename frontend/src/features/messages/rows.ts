@@ -1,6 +1,6 @@
 import type { Conversation, Entry } from "@/api/types";
 import { isFolded } from "@/chat/names";
-import { replyTargetOf } from "@/chat/preview";
+import { replyTargetOf } from "@/realtime/quoting";
 import { sameDay } from "@/i18n/format";
 import type { Outgoing, PendingMessage, Timeline } from "@/realtime/state";
 import type { Fill } from "./slice";
@@ -30,6 +30,8 @@ export interface EntryRow extends MessageBase {
   /** By somebody the reader blocked, in a group. */
   blocked: boolean;
   receipt?: Receipt;
+  /** The first of a group that has a receipt, which tells the time. */
+  timed?: true;
 }
 
 export interface PendingRow extends MessageBase {
@@ -95,8 +97,12 @@ export function buildRows(input: RowsInput): LogRow[] {
     day = at;
     group = undefined;
   };
+  /** What comes before the topmost is not known yet: where nobody has to be named, it takes no room that it may lose. */
+  let topmost = timeline.hasOlder;
   const join = (sender: string, at: number): boolean => {
-    const first = group?.sender !== sender || at - group.at > GROUP_MS;
+    const opens = group?.sender !== sender || at - group.at > GROUP_MS;
+    const first = opens && !(topmost && (sender === me || conversation.kind === "direct"));
+    topmost = false;
     group = { sender, at };
     return first;
   };
@@ -105,7 +111,7 @@ export function buildRows(input: RowsInput): LogRow[] {
     if (item.type === "gap") {
       rows.push({
         type: "gap",
-        key: `gap-${item.afterSeq}`,
+        key: `gap-${item.afterSeq}-${item.beforeSeq}`,
         afterSeq: item.afterSeq,
         beforeSeq: item.beforeSeq,
         // Above everything else it is met by scrolling up.
@@ -120,13 +126,14 @@ export function buildRows(input: RowsInput): LogRow[] {
     const at = Date.parse(entry.server_time);
     startDay(at, String(entry.seq));
     if (!unreadShown && timeline.unreadFrom !== undefined && entry.seq >= timeline.unreadFrom) {
-      rows.push({ type: "unread", key: "unread" });
+      rows.push({ type: "unread", key: `unread-${entry.seq}` });
       unreadShown = true;
       group = undefined;
     }
     if (entry.kind === "notice") {
       rows.push({ type: "notice", key: `s-${entry.seq}`, entry });
       group = undefined;
+      topmost = false;
       continue;
     }
     rows.push({
@@ -171,40 +178,11 @@ function addReceipts(rows: LogRow[], { conversation, reads, me, timeline }: Rows
     if (row?.type !== "message" || !row.own || row.entry.unsent || row.unsending) continue;
     const at = Date.parse(row.entry.server_time);
     const readers = readersOf(conversation, reads, me, row.entry.seq);
-    if (readers > 0) {
-      row.receipt = { state: "read", at, readers };
-      return;
-    }
-    if (!sentShown) {
-      row.receipt = { state: "sent", at };
-      sentShown = true;
-    }
+    if (readers === 0 && sentShown) continue;
+    row.receipt = readers > 0 ? { state: "read", at, readers } : { state: "sent", at };
+    const opening = rows.slice(0, i + 1).findLast((each) => "first" in each && each.first);
+    if (opening?.type === "message") opening.timed = true;
+    if (readers > 0) return;
+    sentShown = true;
   }
-}
-
-/** The row that tells two versions of a log apart: separators move, messages do not. */
-function anchorOf(rows: LogRow[]): { index: number; key: string } | undefined {
-  const index = rows.findIndex((row) => row.type === "message" || row.type === "notice" || row.type === "pending");
-  const row = rows[index];
-  return row && { index, key: row.key };
-}
-
-/**
- * How many rows `next` has gained at its start, for the virtual list to keep its place; negative when it lost some.
- * Undefined when they have nothing in common: another place in the conversation.
- */
-export function shiftBetween(previous: LogRow[], next: LogRow[]): number | undefined {
-  const before = anchorOf(previous);
-  if (!before) return next.length === 0 || previous.length === 0 ? 0 : undefined;
-  const now = next.findIndex((row) => row.key === before.key);
-  if (now >= 0) return now - before.index;
-  // The oldest row is gone (unloaded): any later one that is in both will do.
-  const places = new Map(next.map((row, index) => [row.key, index]));
-  for (let i = before.index + 1; i < previous.length; i += 1) {
-    const row = previous[i];
-    if (!row || row.type === "day" || row.type === "unread" || row.type === "gap") continue;
-    const place = places.get(row.key);
-    if (place !== undefined) return place - i;
-  }
-  return undefined;
 }

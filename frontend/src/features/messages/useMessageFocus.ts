@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
-import type { VirtuosoHandle } from "react-virtuoso";
+import type { RowListHandle } from "@/ui/list/RowList";
 import type { LogRow } from "./rows";
+import { rowOf } from "./usePlace";
 
 /** Messages that Page Up and Page Down pass over. */
 const PAGE = 8;
 
 /** One tab stop for the whole log; arrows, Home, End, Page Up and Page Down move between messages. */
-export function useMessageFocus(rows: LogRow[], list: RefObject<VirtuosoHandle | null>) {
+export function useMessageFocus(rows: LogRow[], complete: boolean, list: RefObject<RowListHandle | null>) {
   const [focused, setFocused] = useState<number>();
   const seqs = useMemo(() => rows.flatMap((row) => (row.type === "message" ? [row.entry.seq] : [])), [rows]);
   const rowsNow = useRef(rows);
@@ -28,13 +29,24 @@ export function useMessageFocus(rows: LogRow[], list: RefObject<VirtuosoHandle |
         present.scrollIntoView({ block: "nearest" });
         return;
       }
-      const index = rowsNow.current.findIndex((row) => row.type === "message" && row.entry.seq === seq);
-      list.current?.scrollIntoView({ index, done: () => find()?.focus({ preventScroll: true }) });
+      const row = rowsNow.current[rowOf(rowsNow.current, seq)];
+      if (row) list.current?.show(row.key, "nearest", () => find()?.focus({ preventScroll: true }));
     },
     [list],
   );
 
   const focusLast = useCallback(() => focusSeq(seqsNow.current.at(-1)), [focusSeq]);
+
+  // The newest messages may have to be fetched before the last of them can have the focus.
+  const awaited = useRef(false);
+  const awaitNewest = useCallback(() => {
+    awaited.current = true;
+  }, []);
+  useEffect(() => {
+    if (!awaited.current || !complete) return;
+    awaited.current = false;
+    focusLast();
+  }, [rows, complete, focusLast]);
 
   /** Moves from the message `seq`; "below" when the way leads out of the log, to the composer. */
   const move = useCallback(
@@ -58,5 +70,5 @@ export function useMessageFocus(rows: LogRow[], list: RefObject<VirtuosoHandle |
     [focusSeq],
   );
 
-  return { tabStop, focusLast, move };
+  return { tabStop, focusLast, awaitNewest, move };
 }

@@ -115,7 +115,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
           id: "reply",
           label: t("message.reply"),
           icon: "arrow-bend-up-left",
-          aside: "R",
+          shortcut: "R",
           onSelect: () => onReply(entry.seq),
         });
       }
@@ -124,7 +124,7 @@ export function useMessageMenu({ canReply, onReply, onInfo }: MenuFacts) {
           id: "copy",
           label: t("message.copy"),
           icon: "copy",
-          aside: "C",
+          shortcut: "C",
           onSelect: () => copy(entry),
         });
       }

@@ -5,7 +5,7 @@ import styles from "./feedback.module.css";
 const SHOWN_MS = 5000;
 
 export function SnackHost() {
-  const current = useSnackStore((s) => s.current);
+  const current = useSnackStore((s) => (s.held ? undefined : s.current));
   const [held, setHeld] = useState(false);
 
   useEffect(() => {

@@ -8,6 +8,8 @@ export interface Snack {
 
 interface SnackState {
   current?: Snack;
+  /** Something fills the page: what comes now waits until that is closed. */
+  held?: boolean;
 }
 
 export const useSnackStore = create<SnackState>(() => ({}));
@@ -17,6 +19,11 @@ let nextId = 1;
 /** Says at the bottom what an act of the user has led to; a newer one replaces it. */
 export function snack(text: string, action?: Snack["action"]): void {
   useSnackStore.setState({ current: { id: nextId++, text, action } });
+}
+
+/** While something fills the page nothing is said; what was said before is gone. */
+export function holdSnacks(held: boolean): void {
+  useSnackStore.setState(held ? { held, current: undefined } : { held });
 }
 
 export function dismissSnack(id: number): void {

@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState, type FocusEvent, type KeyboardEvent, type RefObject } from "react";
+import { flushSync } from "react-dom";
 
 interface Roving<Container extends HTMLElement> {
   /** Of the element that contains the rows, each with its id in `data-row`. */
@@ -32,6 +33,8 @@ export function useRoving<Container extends HTMLElement>(
 
   const focusRow = (id: string | undefined) => {
     if (!id) return;
+    // A long list draws the tab stop wherever it is.
+    flushSync(() => setFocused({ id, under: currentId }));
     rows.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus();
   };
 

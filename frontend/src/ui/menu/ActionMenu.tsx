@@ -11,7 +11,7 @@ import styles from "./ActionMenu.module.css";
 export default function ActionMenu() {
   const request = useMenuStore((s) => s.open);
   if (!request) return null;
-  const { anchor, items, label, returnFocus } = request;
+  const { anchor, atPointer, items, label, returnFocus } = request;
 
   function close() {
     closeMenu();
@@ -25,11 +25,11 @@ export default function ActionMenu() {
         onChange={(opened) => {
           if (!opened) close();
         }}
-        position="bottom-end"
-        offset={6}
+        position={atPointer ? "bottom-start" : "bottom-end"}
+        offset={atPointer ? 2 : 6}
         width={240}
         returnFocus={false}
-        transitionProps={{ transition: "pop-top-right", duration: 120 }}
+        transitionProps={{ transition: atPointer ? "pop-top-left" : "pop-top-right", duration: 120 }}
         closeOnItemClick={false}
         classNames={{
           dropdown: styles.dropdown,
@@ -52,7 +52,13 @@ export default function ActionMenu() {
                 key={item.id}
                 data-danger={item.danger || undefined}
                 leftSection={item.icon && <Icon name={item.icon} />}
-                rightSection={item.aside && <span className={styles.aside}>{item.aside}</span>}
+                rightSection={
+                  (item.aside ?? item.shortcut) && (
+                    <span className={item.aside ? styles.aside : `${styles.aside} ${styles.shortcut}`}>
+                      {item.aside ?? item.shortcut}
+                    </span>
+                  )
+                }
                 onClick={() => {
                   close();
                   item.onSelect();

@@ -7,8 +7,10 @@ export type MenuItem =
       id: string;
       label: string;
       icon?: IconName;
-      /** A key or a remark at the end of the line. */
+      /** A remark at the end of the line. */
       aside?: string;
+      /** The key that does the same, for who has keys. */
+      shortcut?: string;
       danger?: boolean;
       onSelect: () => void;
     }
@@ -20,6 +22,8 @@ export interface MenuRequest {
   items: MenuItem[];
   /** Viewport rectangle that the menu opens beside. */
   anchor: { top: number; left: number; width: number; height: number };
+  /** Its corner is where the pointer is, rather than that it hangs below a button. */
+  atPointer: boolean;
   /** Takes the focus back when the menu closes. */
   returnFocus?: HTMLElement;
 }
@@ -36,7 +40,7 @@ export function openMenu(opener: HTMLElement, label: string, items: MenuItem[], 
   const anchor = at
     ? { top: at.y, left: at.x, width: 0, height: 0 }
     : { top: rect.top, left: rect.left, width: rect.width, height: rect.height };
-  useMenuStore.setState({ open: { label, items, anchor, returnFocus: opener } });
+  useMenuStore.setState({ open: { label, items, anchor, atPointer: at !== undefined, returnFocus: opener } });
 }
 
 export function closeMenu(): void {

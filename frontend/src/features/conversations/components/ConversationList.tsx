@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useState, type MouseEvent } from "react";
+import { Fragment, useCallback, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat, useChatClient } from "@/app/chat";
@@ -11,6 +11,7 @@ import { Empty, Skeletons } from "@/ui/feedback/states";
 import { Chip } from "@/ui/field/choices";
 import { Icon } from "@/ui/icons/Icon";
 import { useRoving } from "@/ui/list/useRoving";
+import { useWindow } from "@/ui/list/useWindow";
 import { openMenu } from "@/ui/menu/store";
 import { freezeOrder, matchesFilter, orderOf, type Filter } from "../model";
 import { ConversationRow } from "./ConversationRow";
@@ -20,13 +21,19 @@ import styles from "./ConversationList.module.css";
 interface ConversationListProps {
   /** The conversation that is open beside the list. */
   currentId?: string;
+  /** The row of the open conversation was pressed once more. */
+  onAgain: () => void;
   onSwitcher: () => void;
   onNew: (opener: HTMLElement) => void;
 }
 
+/** Heights of a row at the usual size of text, as its style has them. */
+const ROW_PX = 68;
+const COMPACT_ROW_PX = 52;
+
 const FILTERS: Filter[] = ["all", "unread", "groups", "direct"];
 
-export function ConversationList({ currentId, onSwitcher, onNew }: ConversationListProps) {
+export function ConversationList({ currentId, onAgain, onSwitcher, onNew }: ConversationListProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const client = useChatClient();
@@ -46,6 +53,12 @@ export function ConversationList({ currentId, onSwitcher, onNew }: ConversationL
   const unreadChats = useChat((s) => Object.values(s.conversations).filter((c) => c.unread > 0).length);
   const { shown, freeze } = useFrozen(order, filter);
   const { rows, tabStop, onKeyDown, onFocus } = useRoving<HTMLUListElement>(shown, currentId);
+  const drawn = useWindow({
+    scroller: rows,
+    count: shown.length,
+    rowHeight: compact ? COMPACT_ROW_PX : ROW_PX,
+    keep: tabStop === undefined ? -1 : shown.indexOf(tabStop),
+  });
   const menuFor = useConversationMenu();
 
   const onMenu = useCallback(
@@ -128,21 +141,34 @@ export function ConversationList({ currentId, onSwitcher, onNew }: ConversationL
         onBlur={() => freeze("focus", false)}
         onKeyDown={onKeyDown}
       >
-        {shown.map((id) => (
-          <li key={id}>
-            <ConversationRow
-              id={id}
-              now={now}
-              current={id === currentId}
-              tabStop={id === tabStop}
-              compact={compact}
-              onMenu={onMenu}
-            />
-          </li>
-        ))}
+        {drawn.rows.map(({ index, before }) => {
+          const id = shown[index] ?? "";
+          return (
+            <Fragment key={id}>
+              {before > 0 && <Room height={before} />}
+              <li aria-setsize={shown.length} aria-posinset={index + 1}>
+                <ConversationRow
+                  id={id}
+                  now={now}
+                  current={id === currentId}
+                  tabStop={id === tabStop}
+                  compact={compact}
+                  onAgain={onAgain}
+                  onMenu={onMenu}
+                />
+              </li>
+            </Fragment>
+          );
+        })}
+        {drawn.after > 0 && <Room height={drawn.after} />}
       </ul>
     </>
   );
+}
+
+/** In place of rows that are not drawn. */
+function Room({ height }: { height: number }) {
+  return <li aria-hidden style={{ blockSize: height }} />;
 }
 
 /** Holds the order still while the pointer or the focus is inside. */

@@ -19,10 +19,13 @@ interface RowProps {
   /** The one row that Tab reaches. */
   tabStop: boolean;
   compact: boolean;
+  /** The row of the open chat was pressed once more. */
+  onAgain: () => void;
   onMenu: (id: string, event: MouseEvent<HTMLElement>) => void;
 }
 
-export const ConversationRow = memo(function ConversationRow({ id, now, current, tabStop, compact, onMenu }: RowProps) {
+export const ConversationRow = memo(function ConversationRow(props: RowProps) {
+  const { id, now, current, tabStop, compact, onAgain, onMenu } = props;
   const { t, i18n } = useTranslation();
   const conversation = useChat((s) => s.conversations[id]);
   const typing = useChat((s) => s.typing[id]);
@@ -63,6 +66,7 @@ export const ConversationRow = memo(function ConversationRow({ id, now, current,
       aria-label={name}
       tabIndex={tabStop ? 0 : -1}
       draggable={false}
+      onClick={current ? onAgain : undefined}
       onContextMenu={(event) => onMenu(id, event)}
     >
       <Avatar

@@ -10,6 +10,7 @@ import { Button } from "@/ui/button/Button";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
 import { ErrorState } from "@/ui/feedback/states";
+import type { IconName } from "@/ui/icons/Icon";
 import { CODE_LENGTH, parseCode, showCode } from "@/ui/field/code";
 import { CodeField } from "@/ui/field/CodeField";
 import { Card, Page } from "@/ui/page/Page";
@@ -30,8 +31,10 @@ export function AddFriend({ initialCode, backTo }: AddFriendProps) {
   return (
     <Page title={t("friends.add")} lead={t("friends.addLead")} backTo={backTo}>
       <div className={styles.cards}>
+        {/* Whoever followed a link came for the person that it leads to. */}
+        {initialCode !== "" && <OtherCode initialCode={initialCode} />}
         <OwnCode />
-        <OtherCode initialCode={initialCode} />
+        {initialCode === "" && <OtherCode initialCode="" />}
       </div>
     </Page>
   );
@@ -78,14 +81,8 @@ export function OwnCode() {
       <b className={`${styles.code} display ltr`}>{code}</b>
       <p className="hint">{t("code.letScan")}</p>
       <div className={styles.buttons}>
-        <Button
-          variant="line"
-          size="sm"
-          icon="copy"
-          onClick={() => void navigator.clipboard.writeText(code).then(() => snack(t("common.copied")), fail)}
-        >
-          {t("common.copy")}
-        </Button>
+        <CopyButton icon="copy" label={t("common.copy")} text={code} said={t("common.copied")} />
+        <CopyButton icon="link-simple" label={t("code.copyLink")} text={link} said={t("code.linkCopied")} />
         {typeof navigator.share === "function" && (
           <Button
             variant="line"
@@ -102,6 +99,24 @@ export function OwnCode() {
         {t("code.replace.button")}
       </Button>
     </Card>
+  );
+}
+
+interface CopyButtonProps {
+  icon: IconName;
+  label: string;
+  text: string;
+  /** What is said when it is copied. */
+  said: string;
+}
+
+function CopyButton({ icon, label, text, said }: CopyButtonProps) {
+  const fail = useFailure();
+  const copy = () => void navigator.clipboard.writeText(text).then(() => snack(said), fail);
+  return (
+    <Button variant="line" size="sm" icon={icon} onClick={copy}>
+      {label}
+    </Button>
   );
 }
 

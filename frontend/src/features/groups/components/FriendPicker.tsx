@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useMemo, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat } from "@/app/chat";
@@ -26,6 +26,16 @@ export function FriendPicker({ picked, onChange, without }: FriendPickerProps) {
       .sort((a, b) => collator.compare(a.username, b.username));
   }, [people.friends, without, query, i18n.language]);
 
+  /** Enter picks who is found first, and does not send off the form that the field stands in. */
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    const [first] = friends;
+    if (query.trim() === "" || !first) return;
+    if (!picked.includes(first.id)) onChange([...picked, first.id]);
+    setQuery("");
+  }
+
   return (
     <div className={styles.picker}>
       <TextField
@@ -36,6 +46,7 @@ export function FriendPicker({ picked, onChange, without }: FriendPickerProps) {
         start={<Icon name="magnifying-glass" />}
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
       />
       {picked.length > 0 && (
         <ul className={styles.chips} aria-label={t("group.picked")}>

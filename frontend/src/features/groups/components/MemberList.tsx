@@ -17,7 +17,7 @@ import { Icon } from "@/ui/icons/Icon";
 import { openMenu, type MenuItem } from "@/ui/menu/store";
 import { PersonLine } from "@/ui/person/PersonLine";
 import { removeMember, setRole } from "../api";
-import { sortMembers } from "../model";
+import { asNamedNow, sortMembers } from "../model";
 import styles from "./GroupDetails.module.css";
 
 /** Members of larger groups can be searched. */
@@ -37,15 +37,16 @@ interface MemberListProps {
 
 export function MemberList({ group, members, failed, onRetry, onAdd, onPerson }: MemberListProps) {
   const { t, i18n } = useTranslation();
-  const me = useChat((s) => s.me?.id);
+  const me = useChat((s) => s.me);
+  const friends = useChat((s) => s.friends);
   const [query, setQuery] = useState("");
   const [all, setAll] = useState(false);
   const found = useMemo(
     () =>
-      sortMembers(members ?? [], me, i18n.language).filter((member) =>
+      sortMembers(asNamedNow(members ?? [], me, friends), me?.id, i18n.language).filter((member) =>
         foldName(member.user.username).includes(foldName(query.trim())),
       ),
-    [members, me, i18n.language, query],
+    [members, friends, me, i18n.language, query],
   );
   const shown = all ? found : found.slice(0, SHOWN);
 

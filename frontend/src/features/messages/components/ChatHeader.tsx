@@ -42,20 +42,24 @@ export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind,
           <Icon name="caret-left" size="l" flip />
         </Link>
       )}
-      <Avatar
-        id={colourIdOf(conversation)}
-        name={title}
-        src={faceOf(conversation)}
-        size={40}
-        group={conversation.kind === "group"}
-        online={online}
-      />
-      <div className="grow">
-        <h2 className={`${styles.title} trunc`} tabIndex={-1}>
-          <bdi>{title}</bdi>
-        </h2>
-        <div className={`${styles.status} trunc`}>
-          <Status conversation={conversation} />
+      {/* A larger place to press; the button at the end does the same and has a name. */}
+      {/* eslint-disable-next-line jsx-a11y-x/click-events-have-key-events, jsx-a11y-x/no-static-element-interactions */}
+      <div className={styles.who} onClick={onDetails}>
+        <Avatar
+          id={colourIdOf(conversation)}
+          name={title}
+          src={faceOf(conversation)}
+          size={40}
+          group={conversation.kind === "group"}
+          online={online}
+        />
+        <div className="grow">
+          <h2 className={`${styles.title} trunc`} tabIndex={-1}>
+            <bdi>{title}</bdi>
+          </h2>
+          <div className={`${styles.status} trunc`}>
+            <Status conversation={conversation} />
+          </div>
         </div>
       </div>
       <IconButton

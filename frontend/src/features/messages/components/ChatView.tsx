@@ -101,7 +101,7 @@ export function ChatView({ conversation, at, words, keepFocus, children, ...head
           onMenu={onMenu}
           onPendingMenu={onPendingMenu}
           onMessageKey={onMessageKey}
-          onLeaveDown={() => composer.current?.focus()}
+          onLeave={() => composer.current?.focus()}
           onTakenBack={onTakenBack}
         />
       ) : (

@@ -14,6 +14,13 @@ const coarse = { matches: false };
 beforeEach(() => {
   coarse.matches = false;
   vi.stubGlobal("matchMedia", () => coarse);
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
 });
 
 function show(state: Partial<ChatState> = {}) {

@@ -23,6 +23,8 @@ import { TOUCH } from "@/ui/media";
 import { charactersLeft, insertAt, isSendable, keyAct } from "../composing";
 import { useAttachments } from "../useAttachments";
 import { useDraft } from "../useDraft";
+import { useGrowing } from "../useGrowing";
+import { usePasteElsewhere } from "../usePasteElsewhere";
 import { AttachButton } from "./AttachButton";
 import styles from "./Composer.module.css";
 import { EarlierDraftsButton } from "./EarlierDraftsButton";
@@ -63,8 +65,8 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
   const { actions } = useChatClient();
   const { text, replyTo, conflict, setText, setReplyTo, clear, resolve, use, save } = useDraft(conversationId);
   const area = useRef<HTMLTextAreaElement>(null);
-  /** Where the caret goes once a text that was put in by a press is shown. */
-  const caret = useRef<number>(undefined);
+  /** Where the caret goes once a text that was put in by a press is shown, and whether one goes on writing there. */
+  const caret = useRef<{ at: number; focus: boolean }>(undefined);
   const compositionEnd = useRef(Number.NEGATIVE_INFINITY);
   const attachments = useAttachments(conversationId);
   const left = charactersLeft(text);
@@ -88,15 +90,12 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
     }),
     [focus, setReplyTo, setText, text, replyTo],
   );
-  // The field grows with its text; CSS bounds it at eight lines.
+  useGrowing(area, text);
   useLayoutEffect(() => {
     const element = area.current;
-    if (!element) return;
-    element.style.blockSize = "auto";
-    element.style.blockSize = `${element.scrollHeight}px`;
-    if (caret.current === undefined) return;
-    element.focus();
-    element.setSelectionRange(caret.current, caret.current);
+    if (!element || caret.current === undefined) return;
+    if (caret.current.focus) element.focus();
+    element.setSelectionRange(caret.current.at, caret.current.at);
     caret.current = undefined;
   }, [text]);
   useEffect(() => {
@@ -114,22 +113,32 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
   }
 
   /** Takes the place of what is selected in the text. */
-  function insert(piece: string) {
+  function insert(piece: string, more = false) {
     const field = area.current;
     if (!field) return;
     const next = insertAt(text, field.selectionStart, field.selectionEnd, piece);
-    caret.current = next.caret;
+    caret.current = { at: next.caret, focus: !more };
     setText(next.text);
     actions.typing(conversationId);
   }
 
   /** What was copied as a picture is attached; what has words too is words, as from a text processor. */
-  function onPaste(event: ClipboardEvent) {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0 || event.clipboardData.types.includes("text/plain")) return;
-    event.preventDefault();
+  function attach(data: DataTransfer): boolean {
+    const files = [...data.files];
+    if (files.length === 0 || data.types.includes("text/plain")) return false;
     attachments.add(files);
+    return true;
   }
+
+  function onPaste(event: ClipboardEvent) {
+    if (attach(event.clipboardData)) event.preventDefault();
+  }
+
+  usePasteElsewhere((data) => {
+    const words = data.getData("text/plain");
+    if (attach(data)) focus();
+    else if (words !== "") insert(words);
+  });
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     const { key, shiftKey, altKey, ctrlKey, metaKey, keyCode } = event;
@@ -178,6 +187,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
         <textarea
           ref={area}
           className={styles.input}
+          data-composer
           rows={1}
           value={text}
           placeholder={t(attachments.any ? "composer.caption" : "composer.placeholder")}
@@ -209,7 +219,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
             onOpen={save}
             onUse={(draft) => {
               use(draft);
-              caret.current = draft.text.length;
+              caret.current = { at: draft.text.length, focus: true };
             }}
             onCancel={focus}
           />

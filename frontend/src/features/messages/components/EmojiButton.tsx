@@ -7,7 +7,8 @@ import styles from "./Composer.module.css";
 const EmojiPanel = lazily(() => import("./EmojiPanel"));
 
 interface EmojiButtonProps {
-  onPick: (emoji: string) => void;
+  /** `more` may follow, so the focus is not taken from the panel. */
+  onPick: (emoji: string, more: boolean) => void;
   /** Escape: the focus goes back to where it came from. */
   onCancel: () => void;
 }
@@ -24,9 +25,9 @@ export function EmojiButton({ onPick, onCancel }: EmojiButtonProps) {
     [onCancel],
   );
 
-  function pick(emoji: string) {
-    setOpen(false);
-    onPick(emoji);
+  function pick(emoji: string, by: "key" | "pointer") {
+    if (by === "key") setOpen(false);
+    onPick(emoji, by === "pointer");
   }
 
   return (

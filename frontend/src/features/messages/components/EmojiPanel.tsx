@@ -2,7 +2,7 @@ import { EmojiPicker, type SkinTone } from "frimousse";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { changeLook, useLook } from "@/app/look";
-import { useMedia } from "@/ui/media";
+import { TOUCH, useMedia } from "@/ui/media";
 import { usePopover } from "../usePopover";
 import styles from "./EmojiPanel.module.css";
 
@@ -10,7 +10,8 @@ import styles from "./EmojiPanel.module.css";
 const COLUMNS = { wide: 9, narrow: 8 } as const;
 
 interface EmojiPanelProps {
-  onPick: (emoji: string) => void;
+  /** By the keys one is picked, and the text goes on; by the pointer it may be several. */
+  onPick: (emoji: string, by: "key" | "pointer") => void;
   /** Escape, or a press elsewhere; with Escape the focus goes back to the text. */
   onClose: (how: "escape" | "away") => void;
 }
@@ -19,29 +20,40 @@ interface EmojiPanelProps {
 export default function EmojiPanel({ onPick, onClose }: EmojiPanelProps) {
   const { t, i18n } = useTranslation();
   const narrow = useMedia("(max-width: 479.98px)");
+  const touch = useMedia(TOUCH);
   const skinTone = useLook((s) => s.skinTone);
   const panel = useRef<HTMLDivElement>(null);
+  const pressed = useRef(false);
 
   const { onKeyDown } = usePopover(panel, onClose);
 
   return (
     // The keys arrive from the field inside, which is what has the focus.
     // eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions
-    <div ref={panel} className={styles.panel} role="dialog" aria-label={t("emoji.title")} onKeyDown={onKeyDown}>
+    <div
+      ref={panel}
+      className={styles.panel}
+      role="dialog"
+      aria-label={t("emoji.title")}
+      onPointerDown={() => (pressed.current = true)}
+      onKeyDown={(event) => {
+        pressed.current = false;
+        onKeyDown(event);
+      }}
+    >
       <EmojiPicker.Root
         className={styles.root}
         locale={i18n.language.startsWith("zh") ? "zh-hant" : "en"}
         emojibaseUrl={`${window.location.origin}${__EMOJI_PATH__}`}
         columns={narrow ? COLUMNS.narrow : COLUMNS.wide}
         skinTone={skinTone}
-        onEmojiSelect={({ emoji }) => onPick(emoji)}
+        onEmojiSelect={({ emoji }) => onPick(emoji, pressed.current ? "pointer" : "key")}
       >
         <div className={styles.top}>
           <EmojiPicker.Search
             className={styles.search}
-            // Whoever opens the panel goes on by typing a name.
-            // eslint-disable-next-line jsx-a11y-x/no-autofocus
-            autoFocus
+            // Whoever opens the panel goes on by typing a name, but not where a keyboard would cover the emoji.
+            autoFocus={!touch}
             placeholder={t("emoji.search")}
             aria-label={t("emoji.search")}
           />

@@ -29,6 +29,8 @@ interface MessageRowProps extends MessageHandlers {
   entry: Entry;
   own: boolean;
   first: boolean;
+  /** Its time is told below its group. */
+  timed: boolean;
   direct: boolean;
   senderName: string;
   senderPicture: string | undefined;
@@ -91,9 +93,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </span>
       )}
       <div className={styles.column}>
-        {!own && first && (!direct || theirTime) && (
-          <div className={styles.by} aria-hidden>
-            {!direct && (
+        {first && !props.timed && (
+          <div className={styles.by} data-own={own || undefined} aria-hidden>
+            {!own && !direct && (
               <b className="trunc" style={{ color: `var(--k-nm${hueOf(entry.sender_id)})` }}>
                 <bdi>{senderName}</bdi>
               </b>
@@ -169,7 +171,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 tabIndex={-1}
                 onClick={(event) => props.onMenu(entry, event.currentTarget)}
               />
-              {(own || !first || (direct && !theirTime)) && (
+              {(own || !first) && (
                 <span className={styles.time}>
                   {theirTime ? t("common.both", { first: time, second: theirTime }) : time}
                 </span>
