@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { clip, pdf, photo, tone } from "./support/files";
 import { DESKTOP, expect, PHONE, test } from "./support/test";
 
 /** What axe finds that keeps somebody out, one line each. */
@@ -62,6 +63,52 @@ for (const colorScheme of ["light", "dark"] as const) {
           expect.soft(await barriers(page), path).toEqual([]);
         });
       }
+    });
+  }
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+    test(`axe finds no barrier among files, ${colorScheme}, ${size}`, async ({ account, person }) => {
+      test.setTimeout(180_000);
+      const amara = await account("Amara Okafor");
+      const chat = await amara.befriend(await account("Bea Lindqvist"));
+      const someone = await person("Amara Okafor", { colorScheme, viewport, reducedMotion: "reduce" });
+      const { page } = someone;
+      await someone.returnTo("/");
+      const ridge = await photo(page, "ridge.jpg");
+      await amara.sendFile(chat, "image", ridge, "Dusk over the ridge");
+      await amara.sendFile(chat, "video", clip());
+      await amara.sendFile(chat, "file", pdf("route.pdf"));
+      await amara.sendFile(chat, "audio", tone("rain.wav"));
+      await page.goto(`/chats/${chat}`);
+
+      await test.step("waiting to be sent, one of them refused", async () => {
+        const tray = page.getByRole("list", { name: "Files to send" });
+        const refused = { name: "IMG_2047.mov", mimeType: "video/quicktime", buffer: Buffer.alloc(64) };
+        await page.locator("input[type=file]").setInputFiles([ridge, clip(), tone(), pdf(), refused]);
+        await expect(tray.getByRole("listitem")).toHaveCount(5);
+        await expect(tray.getByText("Videos must be mp4 and up to 50 MB.")).toBeVisible();
+        await expect(tray.getByText("One moment…")).toHaveCount(0);
+        expect.soft(await barriers(page)).toEqual([]);
+      });
+
+      await test.step("all that was shared", async () => {
+        await page.goto(`/chats/${chat}/details`);
+        await page.getByRole("button", { name: "Show all" }).click();
+        const dialog = page.getByRole("dialog", { name: "Photos and files" });
+        for (const [tab, first] of [
+          ["Photos and videos", dialog.getByRole("button", { name: "Open: Dusk over the ridge" })],
+          ["Files", dialog.getByText("route.pdf")],
+          ["Audio", dialog.getByText("rain.wav")],
+        ] as const) {
+          await dialog.getByText(tab, { exact: true }).click();
+          await expect(first).toBeVisible();
+          // What is still fading in has no contrast of its own.
+          await expect(dialog).toHaveCSS("opacity", "1");
+          expect.soft(await barriers(page), tab).toEqual([]);
+        }
+      });
     });
   }
 }

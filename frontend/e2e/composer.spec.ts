@@ -21,11 +21,7 @@ test("a draft survives a reload and shows on the other device", async ({ account
 
 test("Enter that belongs to an input method never sends", async ({ account, person }) => {
   const chat = await (await account("Amara Okafor")).befriend(await account("Bea Lindqvist"));
-  const { page, tab, context } = await (async () => {
-    const amara = await person("Amara Okafor");
-    await amara.returnTo(`/chats/${chat}`);
-    return amara;
-  })();
+  const { page, tab, context } = await (await person("Amara Okafor")).returnTo(`/chats/${chat}`);
   const browser = await context.newCDPSession(page);
   await tab.composer.focus();
   const compose = (text: string) =>

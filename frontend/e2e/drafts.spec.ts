@@ -2,11 +2,7 @@ import { expect, test } from "./support/test";
 
 test("a text that gave way to another one can be had back, and the other one too", async ({ account, person }) => {
   const chat = await (await account("Amara Okafor")).befriend(await account("Bea Lindqvist"));
-  const { page, tab } = await (async () => {
-    const amara = await person("Amara Okafor");
-    await amara.returnTo(`/chats/${chat}`);
-    return amara;
-  })();
+  const { page, tab } = await (await person("Amara Okafor")).returnTo(`/chats/${chat}`);
   const first = "The kiln is free on Thursday";
   await tab.composer.pressSequentially(first);
   await page.reload();

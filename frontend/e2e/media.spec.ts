@@ -292,6 +292,33 @@ test("on a phone: pick, send, look, and find it again among what was shared", as
   await page.getByRole("button", { name: "Open: Tall" }).tap();
   await isDrawn(viewer(page).getByRole("img", { name: "Tall" }).last());
   await viewer(page).getByRole("button", { name: "Close" }).tap();
+  await expect(viewer(page)).toBeHidden();
+
+  await test.step("Back closes what fills the page, and only that", async () => {
+    await page.getByRole("button", { name: "Open: Tall" }).tap();
+    await expect(viewer(page)).toBeVisible();
+    await page.goBack();
+    await expect(viewer(page)).toBeHidden();
+    await expect(tab.composer).toBeVisible();
+    await page.getByRole("button", { name: "Open: Tall" }).tap();
+    await viewer(page).getByRole("button", { name: "Show in chat" }).tap();
+    await expect(viewer(page)).toBeHidden();
+    await expect(page).toHaveURL(/at=\d+/);
+    await page.goBack();
+    await expect(page).not.toHaveURL(/at=\d+/);
+    await expect(tab.composer).toBeVisible();
+  });
+
+  await test.step("what is said at the bottom of the page does not lie above it", async () => {
+    const said = page.getByText(/^Copied\.|^Your browser does not let Kith copy/);
+    await tab.message("Tall").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Copy text" }).tap();
+    await expect(said).toBeVisible();
+    await page.getByRole("button", { name: "Open: Tall" }).tap();
+    await expect(viewer(page)).toBeVisible();
+    await expect(said).toHaveCount(0);
+    await viewer(page).getByRole("button", { name: "Close" }).tap();
+  });
 
   await page.getByRole("button", { name: "Details", exact: true }).tap();
   await expect(tab.details.getByRole("button", { name: "Open: Tall" })).toBeVisible();

@@ -51,7 +51,7 @@ test("a toast goes when its message is read or unsent elsewhere; none for muted 
 
   await test.step("unsent, gone everywhere", async () => {
     const slip = await amara.send(crew.id, "A slip");
-    await expect(toasts(laptop.page)).toContainText("A slip");
+    await expect(toasts(laptop.page)).toContainText("Amara: A slip");
     await toasts(laptop.page).getByText("A slip").hover();
     await amara.call("POST", `/conversations/${crew.id}/entries/${slip.seq}/unsend`);
     await expect(toasts(laptop.page)).not.toContainText("A slip");
@@ -74,6 +74,34 @@ test("a toast goes when its message is read or unsent elsewhere; none for muted 
   });
 });
 
+test("what is shown already goes when its chat is muted or its sender blocked", async ({ account, person }) => {
+  const amara = await account("Amara Okafor");
+  const bea = await account("Bea Lindqvist");
+  const chi = await account("Chi Nakamura");
+  const chat = await bea.befriend(amara);
+  const other = await bea.befriend(chi);
+  const { page, returnTo } = await (async () => {
+    const reader = await person("Bea Lindqvist");
+    return { page: reader.page, returnTo: () => reader.returnTo("/friends") };
+  })();
+  await returnTo();
+  await expect(async () => {
+    // What arrives before the page is live shows in the list, without a toast.
+    await chi.send(other, "Buy my boat");
+    await expect(toasts(page)).toContainText("Buy my boat", { timeout: 2_000 });
+  }).toPass();
+  // They stay for as long as the pointer is on them.
+  await toasts(page).getByText("Buy my boat").first().hover();
+  await bea.call("PUT", `/blocks/${await chi.id()}`);
+  await expect(toasts(page)).not.toContainText("Buy my boat");
+
+  await amara.send(chat, "Dinner at eight?");
+  await expect(toasts(page)).toContainText("Dinner at eight?");
+  await toasts(page).getByText("Dinner at eight?").hover();
+  await bea.call("PATCH", `/conversations/${chat}`, { muted_until: "9999-12-31T00:00:00.000Z" });
+  await expect(toasts(page)).not.toContainText("Dinner at eight?");
+});
+
 test("of two windows of one browser one rings, and what is read in the one leaves the other", async ({
   account,
   person,
@@ -81,6 +109,7 @@ test("of two windows of one browser one rings, and what is read in the one leave
   const amara = await account("Amara Okafor");
   const bea = await account("Bea Lindqvist");
   const chat = await amara.befriend(bea);
+  const crew = await amara.createGroup("Sailing", [bea]);
   const reader = await person("Bea Lindqvist");
   const first = await countTones(reader.page);
   await reader.returnTo("/settings/notifications");
@@ -104,4 +133,24 @@ test("of two windows of one browser one rings, and what is read in the one leave
   await expect(second.getByRole("article").filter({ hasText: "I see you are" })).toBeVisible();
   await expect(toasts(reader.page)).not.toContainText("I see you are");
   await expect(reader.page).not.toHaveTitle(/^\(/);
+
+  await test.step("nor does one ring for the other, wherever that is scrolled to", async () => {
+    for (let line = 1; line <= 40; line += 1) await amara.send(chat, `Line ${line}`);
+    const log = second.getByRole("log");
+    // Not "Line 4" with a time after it that begins with 0.
+    const last = log.getByText("Line 40", { exact: true });
+    await expect(last).toBeVisible();
+    await expect(reader.page).not.toHaveTitle(/^\(/);
+    await log.hover();
+    await second.mouse.wheel(0, -1_500);
+    await expect(last).not.toBeInViewport();
+    const before = await heard();
+    await amara.send(chat, "Below what is in view");
+    await expect(second.getByRole("button", { name: /Newest/ })).toContainText("1");
+    await expect(reader.page).toHaveTitle(/^\(1\)/);
+    await expect(toasts(reader.page)).not.toContainText("Below what is in view");
+    // A message in another chat rings, and by then the one before would have.
+    await amara.send(crew.id, "Somewhere else");
+    await expect.poll(heard).toBe(before + 2);
+  });
 });

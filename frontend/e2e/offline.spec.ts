@@ -20,6 +20,10 @@ test("what is written offline waits, and goes out once and in order", async ({ a
   await writer.tab.send("In the tunnel, three");
   await expect(writer.tab.pending).toHaveCount(3);
   await expect(second.pending).toHaveCount(3);
+  await second.page.getByRole("link", { name: "Chats" }).first().click();
+  await expect(second.messages).toHaveCount(0);
+  await expect(second.page.getByText("You are offline.")).toBeVisible();
+  await second.openChat("Bea Lindqvist");
   await reader.tab.send("Where are you?");
   await expect(reader.tab.messages).toHaveCount(2);
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { Conversation, Entry } from "../../src/api/types";
+import type { Conversation, Entry, MediaKind, MediaUpload } from "../../src/api/types";
+import type { TestFile } from "./files";
 
 export function emailOf(name: string): string {
   return `${name
@@ -41,11 +42,16 @@ export class Account {
     return account;
   }
 
+  /** The header that says who asks. */
+  get authorization(): string {
+    return `Bearer ${this.token}`;
+  }
+
   /** Asks the API; what comes too fast for it is asked again when it says. */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${this.url}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      headers: { authorization: this.authorization, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (answer.status === 429) {
@@ -80,11 +86,36 @@ export class Account {
   }
 
   async send(conversationId: string, text: string, replyTo?: number): Promise<Entry> {
+    return this.#post(conversationId, { type: "text", text, ...(replyTo !== undefined && { reply_to: replyTo }) });
+  }
+
+  async sendFile(conversationId: string, kind: MediaKind, file: TestFile, caption?: string): Promise<Entry> {
+    const media = { id: await this.upload(kind, file) };
+    return this.#post(conversationId, { type: kind, media, ...(caption !== undefined && { caption }) });
+  }
+
+  #post(conversationId: string, content: object): Promise<Entry> {
     return this.call("POST", `/conversations/${conversationId}/messages`, {
       client_msg_id: randomUUID(),
       client_time: new Date().toISOString().replace("Z", "+00:00"),
-      content: { type: "text", text, ...(replyTo !== undefined && { reply_to: replyTo }) },
+      content,
     });
+  }
+
+  /** Brings a file to the server; the id by which a message, a profile or a group can name it. */
+  async upload(kind: MediaKind, { name, mimeType, buffer }: TestFile): Promise<string> {
+    const { media_id, upload } = await this.call<MediaUpload>("POST", "/media", {
+      kind,
+      name,
+      content_type: mimeType,
+      size_bytes: buffer.length,
+      sha256: createHash("sha256").update(buffer).digest("hex"),
+    });
+    const { method, url, headers } = upload;
+    const answer = await fetch(url, { method, headers, body: new Uint8Array(buffer) });
+    if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
+    await this.call("POST", `/media/${media_id}/complete`);
+    return media_id;
   }
 
   /** The newest messages of a conversation in their order, as the server holds them. */

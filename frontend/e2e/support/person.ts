@@ -39,7 +39,7 @@ export class Person {
   }
 
   /** Signs in without the provider's page, and keeps the name if it is asked for. */
-  async returnTo(path = "/", device = "Chromium on Linux"): Promise<void> {
+  async returnTo(path = "/", device = "Chromium on Linux"): Promise<this> {
     const query = new URLSearchParams({ return_to: path, device_name: device, login_hint: this.email });
     await this.page.goto(`/auth/login/dev?${query}`);
     const main = this.page.getByRole("navigation", { name: "Main" });
@@ -47,6 +47,7 @@ export class Person {
     await expect(main.or(start).first()).toBeVisible();
     if (await start.isVisible()) await start.click();
     await expect(main.first()).toBeVisible();
+    return this;
   }
 }
 

@@ -9,6 +9,11 @@ export { expect } from "@playwright/test";
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+interface Options {
+  /** Limits per user; without them a script may write as fast as it can. */
+  limits: boolean;
+}
+
 interface Fixtures {
   server: KithServer;
   /** Puts somebody in front of a browser of their own, not signed in. */
@@ -17,11 +22,11 @@ interface Fixtures {
   account: (name: string) => Promise<Account>;
 }
 
-export const test = base.extend<Fixtures>({
-  // Playwright reads a fixture's needs from its first parameter.
-  // eslint-disable-next-line no-empty-pattern
-  server: async ({}, use, info) => {
-    const server = new KithServer();
+export const test = base.extend<Fixtures & Options>({
+  limits: [true, { option: true }],
+
+  server: async ({ limits }, use, info) => {
+    const server = new KithServer({ limits });
     await server.start();
     await use(server);
     await server.dispose();
