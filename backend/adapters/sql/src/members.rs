@@ -43,6 +43,11 @@ const IDS: &str = concat!(
     ids!("$1"),
     " AND state = 'active' ORDER BY conversation_id, user_id"
 );
+const ALL_IDS: &str = concat!(
+    "SELECT conversation_id, user_id FROM members WHERE conversation_id IN ",
+    ids!("$1"),
+    " ORDER BY conversation_id, user_id"
+);
 const ADMINS: &str = "SELECT user_id FROM members WHERE conversation_id = $1 AND state = 'active' \
      AND role = 'admin' ORDER BY user_id";
 const LONGEST: &str = concat!(
@@ -109,6 +114,21 @@ fn user_ids(rows: &[Row]) -> Result<Vec<UserId>, StoreError> {
     rows.iter().map(|row| row.signed(0).map(UserId::from_i64)).collect()
 }
 
+impl SqlTransaction<'_> {
+    /// The rows (conversation, user) that a query finds by a list of conversations.
+    async fn users_of(
+        &mut self,
+        query: &'static str,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, UserId)>, StoreError> {
+        let list = id_list(conversations.iter().map(|id| id.as_i64()));
+        let rows = self.fetch_all(sql(query).bind(list)).await?;
+        rows.iter()
+            .map(|row| Ok((ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?))))
+            .collect()
+    }
+}
+
 #[async_trait]
 impl MemberRepository for SqlTransaction<'_> {
     async fn find_member(
@@ -153,11 +173,14 @@ impl MemberRepository for SqlTransaction<'_> {
         &mut self,
         conversations: &[ConversationId],
     ) -> Result<Vec<(ConversationId, UserId)>, StoreError> {
-        let list = id_list(conversations.iter().map(|id| id.as_i64()));
-        let rows = self.fetch_all(sql(IDS).bind(list)).await?;
-        rows.iter()
-            .map(|row| Ok((ConversationId::from_i64(row.signed(0)?), UserId::from_i64(row.signed(1)?))))
-            .collect()
+        self.users_of(IDS, conversations).await
+    }
+
+    async fn all_member_ids(
+        &mut self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, UserId)>, StoreError> {
+        self.users_of(ALL_IDS, conversations).await
     }
 
     async fn admin_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError> {

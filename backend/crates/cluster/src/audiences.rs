@@ -69,6 +69,16 @@ impl Audiences {
         state.gone.entry(conversation).or_default().push((user, now + FAREWELL));
     }
 
+    /// Forgets who takes part in these: it may have changed.
+    pub(crate) fn forget(&self, conversations: &[ConversationId]) {
+        let mut state = self.state();
+        state.changes += 1;
+        for conversation in conversations {
+            state.young.remove(conversation);
+            state.old.remove(conversation);
+        }
+    }
+
     /// Forgets whose farewell is over.
     pub(crate) fn purge(&self, now: Instant) {
         self.state().gone.retain(|_, gone| {

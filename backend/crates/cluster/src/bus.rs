@@ -16,14 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audiences::Audiences,
-    delivery,
+    delivery::{self, Inflow},
     inbox::{Inbox, Questions},
     links::{Arrival, Links, LinksHandle, Order},
     metrics::Metrics,
     peers::{NodeLease, NumberLost, Peers},
-    recovery::{Recovery, RecoveryHandle},
-    roster::ToldRoster,
+    recovery::{Losses, Recovery, RecoveryHandle},
+    roster::Attendants,
     routes::Routes,
+    sequencer::Sequencer,
 };
 
 /// The bus: what is published here reaches the sockets of this node, and other nodes as far as it concerns theirs.
@@ -31,7 +32,7 @@ use crate::{
 /// A publisher waits for this node's sockets, never for the broker.
 #[derive(Debug)]
 pub struct ClusterBus {
-    delivery: mpsc::Sender<LiveEvent>,
+    delivery: mpsc::Sender<Inflow>,
     links: LinksHandle,
 }
 
@@ -43,7 +44,7 @@ impl Bus for ClusterBus {
         }
         self.links.events(events.clone());
         for event in events {
-            self.delivery.send(event).await.map_err(|_| BusClosed)?;
+            self.delivery.send(Inflow::Event(event)).await.map_err(|_| BusClosed)?;
         }
         Ok(())
     }
@@ -54,9 +55,9 @@ pub struct Parts {
     capacity: usize,
     links: LinksHandle,
     orders: mpsc::Receiver<Order>,
-    delivery: mpsc::Sender<LiveEvent>,
-    undelivered: mpsc::Receiver<LiveEvent>,
-    roster: Arc<ToldRoster>,
+    delivery: mpsc::Sender<Inflow>,
+    undelivered: mpsc::Receiver<Inflow>,
+    attendants: Arc<Attendants>,
     arrivals: mpsc::UnboundedReceiver<Arrival>,
 }
 
@@ -92,8 +93,8 @@ impl ClusterBus {
         let (links, orders) = LinksHandle::new();
         let (arriving, arrivals) = mpsc::unbounded_channel();
         let bus = Arc::new(Self { delivery: delivery.clone(), links: links.clone() });
-        let roster = Arc::new(ToldRoster(arriving));
-        (bus, Parts { capacity, links, orders, delivery, undelivered, roster, arrivals })
+        let attendants = Arc::new(Attendants::new(arriving));
+        (bus, Parts { capacity, links, orders, delivery, undelivered, attendants, arrivals })
     }
 }
 
@@ -102,7 +103,7 @@ pub struct Cluster {
     tasks: JoinSet<()>,
     stop: CancellationToken,
     lost: watch::Receiver<Option<NumberLost>>,
-    roster: Arc<ToldRoster>,
+    attendants: Arc<Attendants>,
 }
 
 impl fmt::Debug for Cluster {
@@ -121,21 +122,28 @@ impl Cluster {
         means: Means,
         registry: &mut Registry,
     ) -> (Self, mpsc::Receiver<LiveEvent>) {
-        let Parts { capacity, links, orders, delivery, undelivered, roster, arrivals } = parts;
+        let Parts { capacity, links, orders, delivery, undelivered, attendants, arrivals } = parts;
         let Means { store, clock, broker, received } = means;
         let (own, boot) = (lease.number, lease.boot);
         let metrics = Metrics::register(registry);
         metrics.node.set(own.get().into());
         let routes = Arc::new(Routes::default());
         let audiences = Arc::new(Audiences::new(Arc::clone(&store)));
-        let (recovery, asked) = RecoveryHandle::new();
+        let losses = Losses::default();
+        let (recovery, asked) = RecoveryHandle::new(losses.clone());
         let (heard_itself, hears_itself) = watch::channel(Instant::now());
         let (losing, lost) = watch::channel(None);
         let stop = CancellationToken::new();
         let (to_sockets, sockets) = mpsc::channel(capacity);
 
         let mut tasks = JoinSet::new();
-        tasks.spawn(delivery::run(Arc::clone(&store), undelivered, to_sockets));
+        tasks.spawn(delivery::run(
+            Arc::clone(&store),
+            Arc::clone(&audiences),
+            Sequencer::new(losses),
+            undelivered,
+            to_sockets,
+        ));
         tasks.spawn(
             Links::new(
                 own,
@@ -148,7 +156,14 @@ impl Cluster {
             )
             .run(orders, arrivals),
         );
-        tasks.spawn(Recovery::new(Arc::clone(&store), delivery.clone(), metrics.clone()).run(asked));
+        let reading = Recovery {
+            store: Arc::clone(&store),
+            audiences: Arc::clone(&audiences),
+            attendants: Arc::clone(&attendants),
+            delivery: delivery.clone(),
+            metrics: metrics.clone(),
+        };
+        tasks.spawn(reading.run(asked));
         let inbox = Inbox {
             own,
             boot,
@@ -178,13 +193,13 @@ impl Cluster {
             known: HashMap::new(),
         };
         tasks.spawn(peers.run());
-        (Self { tasks, stop, lost, roster }, sockets)
+        (Self { tasks, stop, lost, attendants }, sockets)
     }
 
     /// Where the gateway tells who has sockets here.
     #[must_use]
     pub fn roster(&self) -> Arc<dyn Roster> {
-        Arc::clone(&self.roster) as Arc<dyn Roster>
+        Arc::clone(&self.attendants) as Arc<dyn Roster>
     }
 
     /// Resolves when another process has taken this node's number: this one must end.

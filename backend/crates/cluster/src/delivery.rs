@@ -3,28 +3,44 @@
 use std::{sync::Arc, time::Instant};
 
 use kith_domain::{
-    Entry, LiveEvent,
+    ConversationId, Entry, LiveEvent, Seq,
     ports::{Store, StoreError, StoreExt},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
 };
 
-use crate::sequencer::{Hole, PATIENCE, Sequencer, gone};
+use crate::{
+    audiences::Audiences,
+    recovery::Loss,
+    sequencer::{Hole, PATIENCE, Sequencer, puts_out},
+};
 
 /// Events taken at once.
 const AT_ONCE: usize = 256;
 /// The most entries of a hole that are told, and that are read at once; a larger one is for the clients to fill.
 const MAX_READ: u64 = 200;
 
-/// Runs until the inbox is closed or nobody takes the events.
+/// What comes to be brought to the sockets, or is asked about that.
+#[derive(Debug)]
+pub(crate) enum Inflow {
+    /// An event.
+    Event(LiveEvent),
+    /// Which of these entries were not told yet?
+    Untold(Vec<(ConversationId, Seq)>, oneshot::Sender<Vec<(ConversationId, Seq)>>),
+    /// What was found missing up to this loss has been read, and came before this.
+    Settled(Loss),
+}
+
+/// Runs until the inbox is closed or nobody takes the events. `audiences` hears of changes that were read from the ledger.
 pub(crate) async fn run(
     store: Arc<dyn Store>,
-    mut inbox: mpsc::Receiver<LiveEvent>,
+    audiences: Arc<Audiences>,
+    mut sequencer: Sequencer,
+    mut inbox: mpsc::Receiver<Inflow>,
     sockets: mpsc::Sender<LiveEvent>,
 ) {
-    let mut sequencer = Sequencer::default();
     let mut looks = interval(PATIENCE / 4);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (filled, mut fillings) = mpsc::unbounded_channel::<(Hole, Vec<Entry>)>();
@@ -37,7 +53,14 @@ pub(crate) async fn run(
                     return;
                 }
                 let now = Instant::now();
-                taken.drain(..).for_each(|event| sequencer.push(event, now, &mut ready));
+                for inflow in taken.drain(..) {
+                    match inflow {
+                        Inflow::Event(event) => sequencer.push(event, now, &mut ready),
+                        // Whoever asked may have gone.
+                        Inflow::Untold(places, reply) => drop(reply.send(sequencer.untold(places))),
+                        Inflow::Settled(loss) => sequencer.settle(loss, now, &mut ready),
+                    }
+                }
             }
             Some((hole, entries)) = fillings.recv() => {
                 sequencer.fill(hole, entries, Instant::now(), &mut ready);
@@ -59,6 +82,9 @@ pub(crate) async fn run(
             }
         }
         for event in ready.drain(..) {
+            if let LiveEvent::Membership { conversation_id, user_id, .. } = &event {
+                audiences.changed(*conversation_id, *user_id, Instant::now());
+            }
             if sockets.send(event).await.is_err() {
                 return;
             }
@@ -75,7 +101,7 @@ async fn read(store: &dyn Store, hole: Hole) -> Result<Vec<Entry>, StoreError> {
         let places: Vec<_> = (low..=high).map(|seq| (hole.conversation, seq)).collect();
         let read = store
             .read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.find_entries_at(&places).await }));
-        entries.extend(read.await?.into_iter().filter(|entry| !large || gone(entry).is_some()));
+        entries.extend(read.await?.into_iter().filter(|entry| !large || puts_out(entry)));
         low = high + 1;
     }
     entries.sort_unstable_by_key(|entry| entry.seq);

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     audiences::Audiences,
+    delivery::Inflow,
     envelope::{self, Boot, Message},
     links::{LinksHandle, Order},
     metrics::Metrics,
@@ -50,7 +51,7 @@ pub(crate) struct Inbox {
     pub(crate) audiences: Arc<Audiences>,
     pub(crate) links: LinksHandle,
     pub(crate) recovery: RecoveryHandle,
-    pub(crate) delivery: mpsc::Sender<LiveEvent>,
+    pub(crate) delivery: mpsc::Sender<Inflow>,
     pub(crate) metrics: Metrics,
     /// When this node last heard itself through the broker.
     pub(crate) heard_itself: watch::Sender<Instant>,
@@ -142,7 +143,7 @@ impl Inbox {
                     if let LiveEvent::Membership { conversation_id, user_id, .. } = &event {
                         self.audiences.changed(*conversation_id, *user_id, Instant::now());
                     }
-                    if self.delivery.send(event).await.is_err() {
+                    if self.delivery.send(Inflow::Event(event)).await.is_err() {
                         return;
                     }
                 }

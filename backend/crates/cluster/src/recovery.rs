@@ -3,21 +3,24 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use kith_domain::{
-    Entry, EntryBody, LiveEvent, NoticeKind,
-    event::MembershipChange,
+    ConversationId, LiveEvent, Seq,
     ports::{Store, StoreError, StoreExt, outbox::OutboxRow},
 };
+use rangemap::RangeInclusiveSet;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
 };
 
-use crate::metrics::Metrics;
+use crate::{audiences::Audiences, delivery::Inflow, metrics::Metrics, roster::Attendants};
 
 /// How often it looks where the outbox stands.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -30,88 +33,89 @@ const MEMORY: Duration = Duration::from_secs(120);
 /// Commits finish out of the order of their places in the outbox, by as much as this.
 const SLACK: Duration = Duration::from_secs(5);
 /// Rows and entries read at once.
-const ROWS_AT_ONCE: u32 = 2_000;
+const ROWS_AT_ONCE: u32 = 5_000;
 const ENTRIES_AT_ONCE: usize = 500;
 
-/// What is missing since when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Missing(pub(crate) Instant);
+/// Counts the times that something was found missing, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Loss(u64);
 
-/// Asks for a recovery; never waits.
-#[derive(Debug, Clone)]
-pub(crate) struct RecoveryHandle(mpsc::UnboundedSender<Missing>);
+/// The newest loss, known before anything that follows it is delivered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Losses(Arc<AtomicU64>);
 
-impl RecoveryHandle {
-    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Missing>) {
-        let (sender, wanted) = mpsc::unbounded_channel();
-        (Self(sender), wanted)
+impl Losses {
+    pub(crate) fn newest(&self) -> Loss {
+        Loss(self.0.load(Ordering::Acquire))
     }
 
-    /// What was committed since `moment` may be missing here.
-    pub(crate) fn since(&self, moment: Instant) {
-        // At the end of the node nobody reads.
-        let _ = self.0.send(Missing(moment));
+    /// Notes one more.
+    pub(crate) fn note(&self) -> Loss {
+        Loss(self.0.fetch_add(1, Ordering::AcqRel) + 1)
     }
 }
 
-/// Reads what is missing.
+/// What is missing since when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Missing {
+    since: Instant,
+    loss: Loss,
+}
+
+/// Asks for a recovery; never waits.
+#[derive(Debug, Clone)]
+pub(crate) struct RecoveryHandle {
+    losses: Losses,
+    asks: mpsc::UnboundedSender<Missing>,
+}
+
+impl RecoveryHandle {
+    pub(crate) fn new(losses: Losses) -> (Self, mpsc::UnboundedReceiver<Missing>) {
+        let (asks, wanted) = mpsc::unbounded_channel();
+        (Self { losses, asks }, wanted)
+    }
+
+    /// What was committed since `since` may be missing here.
+    pub(crate) fn since(&self, since: Instant) {
+        // At the end of the node nobody reads.
+        let _ = self.asks.send(Missing { since, loss: self.losses.note() });
+    }
+}
+
+/// What a recovery works with.
 pub(crate) struct Recovery {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) delivery: mpsc::Sender<LiveEvent>,
+    pub(crate) audiences: Arc<Audiences>,
+    pub(crate) attendants: Arc<Attendants>,
+    pub(crate) delivery: mpsc::Sender<Inflow>,
     pub(crate) metrics: Metrics,
+}
+
+/// Why a reading ended early.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("nobody takes what was read")]
+    Ended,
+}
+
+/// How far it is.
+#[derive(Default)]
+struct Progress {
     /// Where the outbox stood, second by second.
     marks: VecDeque<(Instant, u64)>,
-    wanted: Option<Instant>,
+    /// The places of the outbox that need not be looked at again.
+    done: RangeInclusiveSet<u64>,
+    wanted: Option<Missing>,
     /// Until when it rests.
     rests_until: Option<Instant>,
 }
 
-impl Recovery {
-    pub(crate) fn new(store: Arc<dyn Store>, delivery: mpsc::Sender<LiveEvent>, metrics: Metrics) -> Self {
-        Self { store, delivery, metrics, marks: VecDeque::new(), wanted: None, rests_until: None }
-    }
-
-    /// Runs until nobody can ask any more.
-    pub(crate) async fn run(mut self, mut asked: mpsc::UnboundedReceiver<Missing>) {
-        let mut turns = interval(PERIOD);
-        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                missing = asked.recv() => match missing {
-                    Some(Missing(since)) => {
-                        self.wanted = Some(self.wanted.map_or(since, |earlier| earlier.min(since)));
-                        // Whoever waits for it has waited long enough.
-                        if self.has_rested() {
-                            turns.reset_immediately();
-                        }
-                    }
-                    None => return,
-                },
-                _ = turns.tick() => {
-                    if let Err(error) = self.turn().await {
-                        tracing::warn!(%error, "what did not arrive could not be read from the ledger yet");
-                    }
-                }
-            }
-        }
-    }
-
-    async fn turn(&mut self) -> Result<(), StoreError> {
-        let now = Instant::now();
-        let head =
-            self.store.read::<_, StoreError, _>(|tx| Box::pin(async move { tx.outbox_head().await })).await?;
-        if let Some(since) = self.wanted
-            && self.has_rested()
-        {
-            self.read_from(self.mark_before(since)).await?;
-            self.rests_until = Some(Instant::now() + rest_after(now.elapsed()));
-            self.wanted = None;
-        }
-        self.marks.push_back((now, head));
-        while self.marks.front().is_some_and(|(at, _)| now.duration_since(*at) > MEMORY) {
-            self.marks.pop_front();
-        }
-        Ok(())
+impl Progress {
+    fn want(&mut self, missing: Missing) {
+        let since = self.wanted.map_or(missing.since, |earlier| earlier.since.min(missing.since));
+        self.wanted = Some(Missing { since, ..missing });
     }
 
     fn has_rested(&self) -> bool {
@@ -119,18 +123,73 @@ impl Recovery {
     }
 
     /// Where the outbox stood a while before `since`.
-    fn mark_before(&self, since: Instant) -> u64 {
+    fn mark_before(&self, since: Instant) -> Option<u64> {
         let before = self.marks.iter().rev().find(|(at, _)| *at + SLACK <= since);
-        before.or(self.marks.front()).map_or(0, |(_, pos)| *pos)
+        before.or(self.marks.front()).map(|(_, pos)| *pos)
     }
 
-    async fn read_from(&self, start: u64) -> Result<(), StoreError> {
-        if self.marks.is_empty() {
-            // This node has only just begun: its sockets have asked for everything themselves.
-            return Ok(());
+    fn mark(&mut self, now: Instant, head: u64) {
+        self.marks.push_back((now, head));
+        while self.marks.front().is_some_and(|(at, _)| now.duration_since(*at) > MEMORY) {
+            self.marks.pop_front();
         }
+        if let Some((_, first)) = self.marks.front() {
+            self.done.remove(0..=*first);
+        }
+    }
+}
+
+impl Recovery {
+    /// Runs until nobody can ask any more.
+    pub(crate) async fn run(self, mut asked: mpsc::UnboundedReceiver<Missing>) {
+        let mut progress = Progress::default();
+        let mut turns = interval(PERIOD);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                missing = asked.recv() => match missing {
+                    Some(missing) => {
+                        progress.want(missing);
+                        // Whoever waits for it has waited long enough.
+                        if progress.has_rested() {
+                            turns.reset_immediately();
+                        }
+                    }
+                    None => return,
+                },
+                _ = turns.tick() => match self.turn(&mut progress).await {
+                    Ok(()) => {}
+                    Err(ReadError::Ended) => return,
+                    Err(ReadError::Store(error)) => {
+                        tracing::warn!(%error, "what did not arrive could not be read from the ledger yet");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn turn(&self, progress: &mut Progress) -> Result<(), ReadError> {
+        let now = Instant::now();
+        let head =
+            self.store.read::<_, StoreError, _>(|tx| Box::pin(async move { tx.outbox_head().await })).await?;
+        if progress.has_rested()
+            && let Some(missing) = progress.wanted
+        {
+            // A node that has only just begun has no mark: its sockets have asked for everything themselves.
+            if let Some(start) = progress.mark_before(missing.since) {
+                self.read_from(start, &mut progress.done).await?;
+            }
+            self.delivery.send(Inflow::Settled(missing.loss)).await.map_err(|_| ReadError::Ended)?;
+            self.attendants.tell_missed();
+            progress.rests_until = Some(Instant::now() + rest_after(now.elapsed()));
+            progress.wanted = None;
+        }
+        progress.mark(now, head);
+        Ok(())
+    }
+
+    async fn read_from(&self, start: u64, done: &mut RangeInclusiveSet<u64>) -> Result<(), ReadError> {
         let mut after = start;
-        let mut seen = HashSet::new();
         loop {
             let rows: Vec<OutboxRow> = self
                 .store
@@ -140,51 +199,64 @@ impl Recovery {
                 .await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.pos;
-            let mut places: Vec<_> = rows.iter().map(|row| (row.conversation_id, row.seq)).collect();
-            places.retain(|place| seen.insert(*place));
-            for some in places.chunks(ENTRIES_AT_ONCE) {
+            let new: Vec<OutboxRow> = rows.into_iter().filter(|row| !done.contains(&row.pos)).collect();
+            let mut places: Vec<_> = new.iter().map(|row| (row.conversation_id, row.seq)).collect();
+            places.sort_unstable();
+            places.dedup();
+            let untold = self.untold(places).await?;
+            for some in self.of_concern(untold).await?.chunks(ENTRIES_AT_ONCE) {
                 self.deliver(some.to_vec()).await?;
             }
+            new.iter().for_each(|row| done.insert(row.pos..=row.pos));
         }
     }
 
-    async fn deliver(&self, places: Vec<(kith_domain::ConversationId, u64)>) -> Result<(), StoreError> {
+    /// Those that the sockets of this node have not been told.
+    async fn untold(
+        &self,
+        places: Vec<(ConversationId, Seq)>,
+    ) -> Result<Vec<(ConversationId, Seq)>, ReadError> {
+        let (reply, answer) = oneshot::channel();
+        self.delivery.send(Inflow::Untold(places, reply)).await.map_err(|_| ReadError::Ended)?;
+        answer.await.map_err(|_| ReadError::Ended)
+    }
+
+    /// Those of conversations in which somebody takes part who has a socket here, or did take part: who has gone is told so.
+    /// What was known of the others may have changed by what is left out.
+    async fn of_concern(
+        &self,
+        mut places: Vec<(ConversationId, Seq)>,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        let mut conversations: Vec<ConversationId> = places.iter().map(|(id, _)| *id).collect();
+        conversations.dedup();
+        if conversations.is_empty() {
+            return Ok(places);
+        }
+        let asked = conversations.clone();
+        let members = self
+            .store
+            .read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.all_member_ids(&asked).await }))
+            .await?;
+        let here: HashSet<ConversationId> = self.attendants.conversations_of(&members);
+        places.retain(|(id, _)| here.contains(id));
+        conversations.retain(|id| !here.contains(id));
+        self.audiences.forget(&conversations);
+        Ok(places)
+    }
+
+    async fn deliver(&self, places: Vec<(ConversationId, Seq)>) -> Result<(), ReadError> {
         let read = self
             .store
             .read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.find_entries_at(&places).await }));
         let mut entries = read.await?;
         entries.sort_unstable_by_key(|entry| (entry.conversation_id, entry.seq));
         self.metrics.recovered.inc_by(entries.len() as u64);
-        for event in entries.into_iter().flat_map(events_of) {
-            if self.delivery.send(event).await.is_err() {
-                return Ok(());
-            }
+        for entry in entries {
+            let event = Inflow::Event(LiveEvent::Entry(Arc::new(entry)));
+            self.delivery.send(event).await.map_err(|_| ReadError::Ended)?;
         }
         Ok(())
     }
-}
-
-/// What is told of an entry that was read: itself, and what it changed about who receives what follows.
-fn events_of(entry: Entry) -> Vec<LiveEvent> {
-    let (conversation_id, seq) = (entry.conversation_id, entry.seq);
-    let change = match &entry.body {
-        EntryBody::Notice(notice) => notice.user_id.and_then(|user_id| {
-            let change = match notice.kind {
-                NoticeKind::Joined => MembershipChange::Joined { from: seq },
-                NoticeKind::Left | NoticeKind::Kicked => MembershipChange::Ended { at: seq },
-                _ => return None,
-            };
-            Some(LiveEvent::Membership { conversation_id, user_id, change })
-        }),
-        _ => None,
-    };
-    let redraw = matches!(entry.body, EntryBody::Notice(_));
-    let mut events = vec![LiveEvent::Entry(Arc::new(entry))];
-    events.extend(change);
-    if redraw {
-        events.push(LiveEvent::ConversationChanged(conversation_id));
-    }
-    events
 }
 
 fn rest_after(reading: Duration) -> Duration {

@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kith_domain::{
-    ConversationId, Entry, EntryBody, LiveEvent, NoticeKind, Seq, UserId, event::MembershipChange,
-};
+use kith_domain::{ConversationId, Entry, EntryBody, LiveEvent, NoticeKind, Seq, event::MembershipChange};
+
+use crate::recovery::{Loss, Losses};
 
 /// How long an entry waits for the one before it.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
@@ -34,6 +34,8 @@ struct Place {
     last: Seq,
     held: BTreeMap<Seq, Arc<Entry>>,
     since: Instant,
+    /// The loss during which it was seen first: until that is settled, something older may come that belongs before it.
+    doubt: Option<Loss>,
 }
 
 impl Place {
@@ -54,45 +56,62 @@ impl Place {
     }
 }
 
-/// Lets an entry through. Who goes with it is cut off at the same time: what follows may be let through at once, and the
-/// change itself come behind it.
+/// Lets an entry through, and with it what it changed. That comes on its own as well, but it may be lost, or come behind what
+/// follows, which must not reach who has gone.
 fn release(entry: Arc<Entry>, ready: &mut Vec<LiveEvent>) {
-    if let Some(user_id) = gone(&entry) {
-        let (conversation_id, change) = (entry.conversation_id, MembershipChange::Ended { at: entry.seq });
+    let conversation_id = entry.conversation_id;
+    let EntryBody::Notice(notice) = &entry.body else { return ready.push(LiveEvent::Entry(entry)) };
+    let change = match notice.kind {
+        NoticeKind::Joined => Some(MembershipChange::Joined { from: entry.seq }),
+        NoticeKind::Left | NoticeKind::Kicked => Some(MembershipChange::Ended { at: entry.seq }),
+        _ => None,
+    };
+    if let (Some(change), Some(user_id)) = (change, notice.user_id) {
         ready.push(LiveEvent::Membership { conversation_id, user_id, change });
     }
     ready.push(LiveEvent::Entry(entry));
+    ready.push(LiveEvent::ConversationChanged(conversation_id));
 }
 
-/// Whose membership an entry ended.
-pub(crate) fn gone(entry: &Entry) -> Option<UserId> {
-    match &entry.body {
-        EntryBody::Notice(notice) if matches!(notice.kind, NoticeKind::Left | NoticeKind::Kicked) => {
-            notice.user_id
-        }
-        _ => None,
-    }
+/// Whether an entry ended somebody's membership.
+pub(crate) fn puts_out(entry: &Entry) -> bool {
+    matches!(&entry.body, EntryBody::Notice(notice) if matches!(notice.kind, NoticeKind::Left | NoticeKind::Kicked))
 }
 
 /// Where each conversation stands here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sequencer {
     young: HashMap<ConversationId, Place>,
     old: HashMap<ConversationId, Place>,
-    /// Conversations in which something waits.
+    /// Conversations in which something waits for what is missing before it.
     waiting: HashSet<ConversationId>,
+    /// Conversations in which something waits for a loss to be settled.
+    doubted: HashSet<ConversationId>,
+    losses: Losses,
+    settled: Loss,
 }
 
 impl Sequencer {
+    /// Nothing was seen yet.
+    pub(crate) fn new(losses: Losses) -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            waiting: HashSet::new(),
+            doubted: HashSet::new(),
+            losses,
+            settled: Loss::default(),
+        }
+    }
+
     /// Takes an event; what may be told now is added to `ready`, in order. An entry that was told before is dropped.
     pub(crate) fn push(&mut self, event: LiveEvent, now: Instant, ready: &mut Vec<LiveEvent>) {
         let LiveEvent::Entry(entry) = event else { return ready.push(event) };
         let (conversation, seq) = (entry.conversation_id, entry.seq);
-        let Some(place) = self.place(conversation) else {
-            let place = Place { first: seq, last: seq, held: BTreeMap::new(), since: now };
-            self.keep(conversation, place);
-            return release(entry, ready);
-        };
+        let Some(place) = self.place(conversation) else { return self.begin(entry, now, ready) };
+        if place.doubt.is_some() && seq < place.first {
+            (place.first, place.last) = (seq, seq - 1);
+        }
         if seq < place.first {
             return release(entry, ready);
         }
@@ -103,13 +122,60 @@ impl Sequencer {
             place.since = now;
         }
         place.held.insert(seq, entry);
-        place.drain(ready);
+        if place.doubt.is_none() {
+            place.drain(ready);
+        }
         if place.held.len() > MAX_HELD {
             // Nothing passes what is missing, as that may have put somebody out. The last one is read when another follows.
             place.held.pop_last();
         }
-        let waits = !place.held.is_empty();
+        let waits = place.doubt.is_none() && !place.held.is_empty();
         self.note(conversation, waits);
+    }
+
+    /// The first entry of a conversation that is seen here. While something is missing, an older one may yet be read.
+    fn begin(&mut self, entry: Arc<Entry>, now: Instant, ready: &mut Vec<LiveEvent>) {
+        let (conversation, seq) = (entry.conversation_id, entry.seq);
+        let mut place = Place { first: seq, last: seq, held: BTreeMap::new(), since: now, doubt: None };
+        let newest = self.losses.newest();
+        if newest > self.settled {
+            place.last = seq - 1;
+            place.held.insert(seq, entry);
+            place.doubt = Some(newest);
+            self.doubted.insert(conversation);
+        } else {
+            release(entry, ready);
+        }
+        self.keep(conversation, place);
+    }
+
+    /// What was found missing up to a loss has been read, and pushed.
+    pub(crate) fn settle(&mut self, loss: Loss, now: Instant, ready: &mut Vec<LiveEvent>) {
+        self.settled = self.settled.max(loss);
+        for conversation in self.doubted.drain().collect::<Vec<_>>() {
+            let Some(place) = self.place(conversation) else { continue };
+            if place.doubt.is_some_and(|doubt| doubt > loss) {
+                self.doubted.insert(conversation);
+                continue;
+            }
+            place.doubt = None;
+            place.since = now;
+            place.drain(ready);
+            let waits = !place.held.is_empty();
+            self.note(conversation, waits);
+        }
+    }
+
+    /// Those of these entries that were neither told here nor wait here.
+    pub(crate) fn untold(&self, mut places: Vec<(ConversationId, Seq)>) -> Vec<(ConversationId, Seq)> {
+        places.retain(|(conversation, seq)| {
+            let place = self.young.get(conversation).or_else(|| self.old.get(conversation));
+            place.is_none_or(|place| {
+                let told = place.first <= *seq && *seq <= place.last;
+                !told && !place.held.contains_key(seq)
+            })
+        });
+        places
     }
 
     /// What has been missing for too long at `now`.
@@ -178,144 +244,4 @@ impl Sequencer {
 }
 
 #[cfg(test)]
-mod tests {
-    use kith_domain::{EntryBody, EntryId, Notice, NoticeKind, Timestamp, UserId};
-
-    use super::*;
-
-    fn entry(seq: Seq) -> Entry {
-        Entry {
-            conversation_id: ConversationId::new(1),
-            seq,
-            id: EntryId::new(seq),
-            sender_id: UserId::new(1),
-            server_time: Timestamp::from_millis(0),
-            body: EntryBody::Notice(Notice::plain(NoticeKind::Created)),
-        }
-    }
-
-    struct World {
-        sequencer: Sequencer,
-        now: Instant,
-    }
-
-    impl World {
-        fn new() -> Self {
-            Self { sequencer: Sequencer::default(), now: Instant::now() }
-        }
-
-        fn push(&mut self, seq: Seq) -> Vec<Seq> {
-            let mut ready = Vec::new();
-            self.sequencer.push(LiveEvent::Entry(Arc::new(entry(seq))), self.now, &mut ready);
-            seqs(&ready)
-        }
-
-        fn fill(&mut self, hole: Hole, found: &[Seq]) -> Vec<Seq> {
-            let mut ready = Vec::new();
-            let found = found.iter().copied().map(entry).collect();
-            self.sequencer.fill(hole, found, self.now, &mut ready);
-            seqs(&ready)
-        }
-
-        fn holes_after(&mut self, time: Duration) -> Vec<(Seq, Seq)> {
-            self.now += time;
-            self.sequencer.holes(self.now).into_iter().map(|hole| (hole.low, hole.high)).collect()
-        }
-    }
-
-    fn seqs(events: &[LiveEvent]) -> Vec<Seq> {
-        let seq = |event: &LiveEvent| match event {
-            LiveEvent::Entry(entry) => entry.seq,
-            other => panic!("nobody pushed {other:?}"),
-        };
-        events.iter().map(seq).collect()
-    }
-
-    fn hole(low: Seq, high: Seq) -> Hole {
-        Hole { conversation: ConversationId::new(1), low, high }
-    }
-
-    #[test]
-    fn entries_leave_in_order_and_once() {
-        let mut world = World::new();
-        for (pushed, left) in [
-            (5, vec![5]),
-            (7, vec![]),
-            (8, vec![]),
-            (6, vec![6, 7, 8]),
-            (6, vec![]),
-            (8, vec![]),
-            (9, vec![9]),
-            // Older than all that was seen here: whether it was told is not known.
-            (3, vec![3]),
-        ] {
-            assert_eq!(world.push(pushed), left, "{pushed}");
-        }
-        assert!(!world.sequencer.is_waiting());
-    }
-
-    #[test]
-    fn who_goes_is_cut_off_before_what_follows() {
-        let mut world = World::new();
-        world.push(1);
-        assert_eq!(world.push(3), Vec::<Seq>::new());
-        let mut kicked = entry(2);
-        kicked.body = EntryBody::Notice(Notice::about(NoticeKind::Kicked, UserId::new(7)));
-        let mut ready = Vec::new();
-        world.sequencer.push(LiveEvent::Entry(Arc::new(kicked)), world.now, &mut ready);
-        let (change, entries) = ready.split_first().unwrap();
-        assert!(
-            matches!(change, LiveEvent::Membership { user_id, change: MembershipChange::Ended { at: 2 }, .. }
-                if *user_id == UserId::new(7)),
-            "{change:?}"
-        );
-        assert_eq!(seqs(entries), [2, 3]);
-    }
-
-    #[test]
-    fn a_hole_is_told_after_a_moment_and_filled_from_the_ledger() {
-        let mut world = World::new();
-        world.push(1);
-        world.push(4);
-        assert_eq!(world.holes_after(PATIENCE / 2), []);
-        assert_eq!(world.holes_after(PATIENCE), [(2, 3)]);
-        assert_eq!(world.holes_after(PATIENCE), [], "it is being read");
-        assert_eq!(world.fill(hole(2, 3), &[2, 3]), [2, 3, 4]);
-        assert!(!world.sequencer.is_waiting());
-    }
-
-    #[test]
-    fn what_the_ledger_does_not_give_is_given_up() {
-        let mut world = World::new();
-        world.push(1);
-        world.push(4);
-        world.push(6);
-        assert_eq!(world.holes_after(PATIENCE), [(2, 3)]);
-        assert_eq!(world.fill(hole(2, 3), &[2]), [2, 4]);
-        assert_eq!(world.holes_after(PATIENCE), [(5, 5)]);
-        assert_eq!(world.fill(hole(5, 5), &[]), [6]);
-        assert_eq!(world.push(7), [7]);
-    }
-
-    #[test]
-    fn what_came_late_needs_no_reading() {
-        let mut world = World::new();
-        world.push(1);
-        world.push(3);
-        assert_eq!(world.push(2), [2, 3]);
-        assert_eq!(world.holes_after(PATIENCE * 2), []);
-    }
-
-    #[test]
-    fn no_more_waits_than_there_is_room_for() {
-        let mut world = World::new();
-        world.push(1);
-        let last = 2 + MAX_HELD as Seq;
-        for seq in 3..=last + 1 {
-            assert_eq!(world.push(seq), Vec::<Seq>::new(), "{seq} passes nothing");
-        }
-        assert_eq!(world.fill(hole(2, 2), &[2]), (2..=last).collect::<Vec<_>>());
-        assert_eq!(world.push(last + 2), Vec::<Seq>::new());
-        assert_eq!(world.holes_after(PATIENCE), [(last + 1, last + 1)], "there was no room for it");
-    }
-}
+mod tests;

@@ -85,17 +85,20 @@ async fn only_active_members_count(subject: &StoreAndBus) {
     let store = &*subject.store;
     let group = a_crowd(store).await;
     let other = with_members(store, a_group(), &[user(7), user(2)]).await;
-    let (members, admins) = read(store, move |tx| {
+    let (members, all, admins) = read(store, move |tx| {
         Box::pin(async move {
             let asked = [other, group, ConversationId::new(i64::MAX as u64)];
-            Ok((tx.member_ids(&asked).await?, tx.admin_ids(group).await?))
+            Ok((tx.member_ids(&asked).await?, tx.all_member_ids(&asked).await?, tx.admin_ids(group).await?))
         })
     })
     .await;
     let mut expected = [1, 2, 3, 5].map(|number| (group, user(number))).to_vec();
     expected.extend([2, 7].map(|number| (other, user(number))));
     expected.sort_unstable();
-    assert_eq!((members, admins), (expected, vec![user(3)]));
+    assert_eq!((&members, admins), (&expected, vec![user(3)]));
+    expected.push((group, user(4)));
+    expected.sort_unstable();
+    assert_eq!(all, expected, "those who have gone as well");
     assert_eq!(read(store, |tx| tx.member_ids(&[])).await, []);
 }
 

@@ -15,6 +15,7 @@ use kith_domain::{
 use kith_sql::testing::temp_store;
 
 use super::*;
+use crate::recovery::Losses;
 
 /// A store that refuses one reading.
 struct RefusingOnce {
@@ -73,10 +74,12 @@ async fn told_of(lost: u64, refuses: bool) -> Vec<Told> {
     let store: Arc<dyn Store> = Arc::new(RefusingOnce { store, refused: AtomicBool::new(!refuses) });
     let (inbox, arriving) = mpsc::channel(8);
     let (sockets, mut events) = mpsc::channel(1_000);
-    let delivering = tokio::spawn(run(store, arriving, sockets));
+    let audiences = Arc::new(Audiences::new(Arc::clone(&store)));
+    let sequencer = Sequencer::new(Losses::default());
+    let delivering = tokio::spawn(run(store, audiences, sequencer, arriving, sockets));
     for seq in [first, last] {
         let entry = read_job(&*opened.store, move |tx| tx.find_entry(group, seq)).await.unwrap();
-        inbox.send(LiveEvent::Entry(Arc::new(entry))).await.unwrap();
+        inbox.send(Inflow::Event(LiveEvent::Entry(Arc::new(entry)))).await.unwrap();
     }
     let mut told = Vec::new();
     while told.last() != Some(&Told::Entry(last)) {
@@ -84,6 +87,7 @@ async fn told_of(lost: u64, refuses: bool) -> Vec<Told> {
         match event.expect("it comes in time").expect("it is running") {
             LiveEvent::Entry(entry) => told.push(Told::Entry(entry.seq)),
             LiveEvent::Membership { change: MembershipChange::Ended { at }, .. } => told.push(Told::Gone(at)),
+            LiveEvent::ConversationChanged(_) => {}
             other => panic!("nobody sent {other:?}"),
         }
     }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use kith_contract::fixtures::{send, user};
-use kith_domain::{LiveEvent, event::MembershipChange};
+use kith_contract::fixtures::{a_member, a_notice, send, user, write};
+use kith_domain::{EntryBody, LiveEvent, Member, MemberState, Notice, NoticeKind, event::MembershipChange};
+use tokio::time::timeout;
 
-use crate::world::{World, meet, number};
+use crate::world::{DEADLINE, World, meet, number};
 
 #[tokio::test]
 async fn an_event_goes_where_it_concerns_somebody() {
@@ -71,6 +72,58 @@ async fn what_the_broker_loses_is_read_from_the_ledger() {
     a.publish(LiveEvent::Entry(Arc::new(entry))).await;
     // The next sign of life shows the hole.
     assert_eq!(b.entry().await, 1);
+}
+
+#[tokio::test]
+async fn of_what_was_lost_a_node_reads_what_concerns_its_own() {
+    let world = World::new().await;
+    let (a, mut b, mut c) = (world.node(1).await, world.node(2).await, world.node(3).await);
+    b.roster.arrived(user(2));
+    c.roster.arrived(user(99));
+    meet(&world, &a, &mut b).await;
+    let everywhere = LiveEvent::Membership {
+        conversation_id: world.group,
+        user_id: user(50),
+        change: MembershipChange::Ended { at: 1 },
+    };
+    world.broker.set_losing(true);
+    let entry = send(&*world.store, world.group, user(1), "lost on the way").await;
+    a.publish(LiveEvent::Entry(Arc::new(entry))).await;
+    a.publish(everywhere).await;
+    assert_eq!(b.entry().await, 1);
+    timeout(DEADLINE, b.roster.missed()).await.expect("it is told");
+    timeout(DEADLINE, c.roster.missed()).await.expect("it missed something too");
+    while let Ok(event) = c.events.try_recv() {
+        assert!(!matches!(event, LiveEvent::Entry(_)), "it has no socket of the group");
+    }
+}
+
+#[tokio::test]
+async fn who_was_put_out_unheard_is_told_so() {
+    let world = World::new().await;
+    let (a, mut b) = (world.node(1).await, world.node(2).await);
+    b.roster.arrived(user(2));
+    meet(&world, &a, &mut b).await;
+    world.broker.set_losing(true);
+    let mut kick = a_notice(world.group, user(1), NoticeKind::Kicked);
+    kick.body = EntryBody::Notice(Notice::about(NoticeKind::Kicked, user(2)));
+    let group = world.group;
+    let kicked = write(&*world.store, move |tx| {
+        Box::pin(async move {
+            let member = Member { state: MemberState::Kicked, ..a_member(group, user(2)) };
+            tx.put_member(&member).await?;
+            tx.append_entry(kick).await
+        })
+    })
+    .await;
+    a.publish(LiveEvent::Entry(Arc::new(kicked))).await;
+    let change = b
+        .wait_for(|event| match event {
+            LiveEvent::Membership { user_id, change, .. } if *user_id == user(2) => Some(*change),
+            _ => None,
+        })
+        .await;
+    assert_eq!(change, MembershipChange::Ended { at: 1 });
 }
 
 #[tokio::test]

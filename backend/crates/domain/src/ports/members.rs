@@ -34,6 +34,11 @@ pub trait MemberRepository {
         &mut self,
         conversations: &[ConversationId],
     ) -> Result<Vec<(ConversationId, UserId)>, StoreError>;
+    /// As [`member_ids`](Self::member_ids), with those who have gone.
+    async fn all_member_ids(
+        &mut self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, UserId)>, StoreError>;
     /// Active admins.
     async fn admin_ids(&mut self, conversation: ConversationId) -> Result<Vec<UserId>, StoreError>;
     /// The active member who has been in it longest, `except` left aside.
