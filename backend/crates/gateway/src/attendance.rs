@@ -28,6 +28,19 @@ impl Attendance {
         Self { roster, ..Self::default() }
     }
 
+    /// Whether other nodes serve users too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.roster.is_some()
+    }
+
+    /// Resolves after events of other nodes may have been lost; see [`Roster::missed`].
+    pub(crate) async fn missed(&self) {
+        match &self.roster {
+            Some(roster) => roster.missed().await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn part(&self, user: UserId) -> &Mutex<Part> {
         &self.parts[(user.get() % PARTS as u64) as usize]
     }

@@ -6,13 +6,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use kith_domain::{ConversationId, Seq};
+use kith_domain::{ConversationId, Seq, UserId};
 use kith_services::{Heads, LiveService, ServiceError};
 
 use crate::{gateway::Inner, hub::Command, shard::Shard};
 
 /// The turns of one interval.
 pub(crate) const TURNS: u64 = 10;
+/// Users whose logs are looked for together.
+const USERS_AT_ONCE: usize = 2_000;
 
 /// The heads that were read during the last interval.
 #[derive(Debug, Default)]
@@ -47,20 +49,22 @@ impl RecentHeads {
 
 /// Reads heads and has the hub tell them, turn by turn.
 pub(crate) async fn run(inner: Arc<Inner>) {
-    let live = &inner.services.live;
     let mut turns = tokio::time::interval(inner.settings.timing.heads / u32::try_from(TURNS).unwrap_or(1));
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut pos = None;
     loop {
-        turns.tick().await;
-        match turn(live, &inner.shards, &mut pos).await {
-            Ok(()) => {}
-            Err(error) => tracing::warn!(%error, "heads could not be read"),
+        let done = tokio::select! {
+            _ = turns.tick() => turn(&inner, &mut pos).await,
+            () = inner.attendance.missed() => look_after_logs(&inner).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "heads could not be read");
         }
     }
 }
 
-async fn turn(live: &LiveService, shards: &[Arc<Shard>], pos: &mut Option<u64>) -> Result<(), ServiceError> {
+async fn turn(inner: &Inner, pos: &mut Option<u64>) -> Result<(), ServiceError> {
+    let (live, shards) = (&inner.services.live, &inner.shards);
     let Some(start) = *pos else {
         *pos = Some(live.heads_start().await?);
         return Ok(());
@@ -69,13 +73,38 @@ async fn turn(live: &LiveService, shards: &[Arc<Shard>], pos: &mut Option<u64>) 
     let mut told = Vec::with_capacity(shards.len());
     for shard in shards {
         let users = shard.hub.users_of_turn().await;
-        told.push(if users.is_empty() { Vec::new() } else { live.user_seqs(&users).await? });
+        told.push(if users.is_empty() { Vec::new() } else { logs_of(inner, shard, &users).await? });
     }
     *pos = Some(read.pos);
     for (shard, user_seqs) in shards.iter().zip(told) {
         shard.hub.send(Command::Heads { user_seqs, read: read.heads.clone() });
     }
     Ok(())
+}
+
+/// Tells everybody here where their logs stand, if they have not been told: events of other nodes may have been lost, and
+/// nobody is to wait for their turn.
+async fn look_after_logs(inner: &Inner) -> Result<(), ServiceError> {
+    for shard in &inner.shards {
+        for users in shard.hub.users().await.chunks(USERS_AT_ONCE) {
+            let user_seqs = logs_of(inner, shard, users).await?;
+            shard.hub.send(Command::Logs { user_seqs });
+        }
+    }
+    Ok(())
+}
+
+/// Where the logs of these users stand. Among other nodes an event may be lost that says where a user's sockets are routed to;
+/// whoever's log has gone on is looked up again.
+async fn logs_of(inner: &Inner, shard: &Shard, users: &[UserId]) -> Result<Vec<(UserId, u64)>, ServiceError> {
+    let live = &inner.services.live;
+    let user_seqs = live.user_seqs(users).await?;
+    if inner.attendance.is_shared() {
+        for user in shard.hub.behind(user_seqs.clone()).await {
+            shard.hub.attach(user, live.memberships(user).await?).await;
+        }
+    }
+    Ok(user_seqs)
 }
 
 /// Reads until nothing is new.

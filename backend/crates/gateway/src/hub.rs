@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use kith_domain::{Caller, ConversationId, LiveEvent, Seq, UserId, event::SessionEnd};
+use kith_services::Memberships;
 use kith_wire::{Event, close::CloseCode};
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,7 +29,7 @@ pub(crate) enum Command {
     /// Adds a socket. The answer is its registration, so that one that nobody takes any more undoes itself.
     Join { connection: Arc<Connection>, caller: Caller, reply: oneshot::Sender<Registration> },
     /// Fills in a user's routes.
-    Attach { user: UserId, memberships: Vec<(ConversationId, Seq)>, reply: oneshot::Sender<()> },
+    Attach { user: UserId, memberships: Memberships, reply: oneshot::Sender<()> },
     /// Removes a socket.
     Leave { key: SocketKey },
     /// Who of a conversation's members is here?
@@ -39,6 +40,12 @@ pub(crate) enum Command {
     UsersOfTurn { reply: oneshot::Sender<Vec<UserId>> },
     /// Tells heads to those whose turn it is, and ends the turn.
     Heads { user_seqs: Vec<(UserId, u64)>, read: Vec<(ConversationId, Seq)> },
+    /// Who is here?
+    Users { reply: oneshot::Sender<Vec<UserId>> },
+    /// Of whose log has something come after their memberships were read?
+    Behind { user_seqs: Vec<(UserId, u64)>, reply: oneshot::Sender<Vec<UserId>> },
+    /// Tells them where their logs stand, out of turn.
+    Logs { user_seqs: Vec<(UserId, u64)> },
     /// Forgets what is old.
     Purge,
 }
@@ -72,7 +79,7 @@ impl HubHandle {
     }
 
     /// Fills in a user's routes and returns when they are in place.
-    pub(crate) async fn attach(&self, user: UserId, memberships: Vec<(ConversationId, Seq)>) {
+    pub(crate) async fn attach(&self, user: UserId, memberships: Memberships) {
         self.ask(|reply| Command::Attach { user, memberships, reply }).await;
     }
 
@@ -84,6 +91,16 @@ impl HubHandle {
     /// Whose turn it is to be told heads.
     pub(crate) async fn users_of_turn(&self) -> Vec<UserId> {
         self.ask(|reply| Command::UsersOfTurn { reply }).await.unwrap_or_default()
+    }
+
+    /// Who is here.
+    pub(crate) async fn users(&self) -> Vec<UserId> {
+        self.ask(|reply| Command::Users { reply }).await.unwrap_or_default()
+    }
+
+    /// Of whose log something came after their memberships were read.
+    pub(crate) async fn behind(&self, user_seqs: Vec<(UserId, u64)>) -> Vec<UserId> {
+        self.ask(|reply| Command::Behind { user_seqs, reply }).await.unwrap_or_default()
     }
 }
 
@@ -164,20 +181,30 @@ impl Hub {
             Command::UsersOfTurn { reply } => {
                 let _ = reply.send(self.registry.slice(self.recent.turn(), TURNS));
             }
-            Command::Heads { user_seqs, read } => self.heads(&user_seqs, read),
+            Command::Heads { user_seqs, read } => {
+                self.tell_heads(&user_seqs, true);
+                self.recent.advance(read);
+            }
+            Command::Users { reply } => {
+                let _ = reply.send(self.registry.users());
+            }
+            Command::Behind { user_seqs, reply } => {
+                let _ = reply.send(self.registry.behind(&user_seqs));
+            }
+            Command::Logs { user_seqs } => self.tell_heads(&user_seqs, false),
             Command::Purge => self.registry.purge(self.ticks.now()),
         }
     }
 
-    fn heads(&mut self, user_seqs: &[(UserId, u64)], read: Vec<(ConversationId, Seq)>) {
+    /// Tells where users' logs stand and, in their turn, where their conversations do.
+    fn tell_heads(&mut self, user_seqs: &[(UserId, u64)], in_turn: bool) {
         for &(user, user_seq) in user_seqs {
-            let recent = &self.recent;
-            if let Some(heads) = self.registry.heads(user, user_seq, |id| recent.get(id)) {
+            let recent = in_turn.then_some(&self.recent);
+            if let Some(heads) = self.registry.heads(user, user_seq, |id| recent?.get(id)) {
                 let tail = frames::message_tail(&Event::heads(heads, user_seq));
                 self.deliver(self.registry.sockets(user), &tail, Class::Durable);
             }
         }
-        self.recent.advance(read);
     }
 
     fn events(&mut self, events: &Announcements) {

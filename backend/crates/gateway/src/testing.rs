@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kith_domain::{Caller, ConversationId, DeviceId, LiveEvent, Seq, UserId};
+use kith_services::Memberships;
 use kith_wire::{Event as WireEvent, Links};
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::io::AsyncWrite;
@@ -68,6 +69,10 @@ pub fn conversation_of(number: usize, members: usize) -> ConversationId {
     ConversationId::new((number / members) as u64 + 1)
 }
 
+fn membership_of(number: usize, members: usize) -> Memberships {
+    Memberships { conversations: vec![(conversation_of(number, members), 1)], user_seq: 0 }
+}
+
 /// Routes to `people` people, one socket each, `members` to a conversation.
 #[derive(Debug)]
 pub struct Routes(Registry<usize>);
@@ -79,7 +84,7 @@ impl Routes {
         let mut registry = Registry::default();
         for number in 0..people {
             registry.join(caller(number), number);
-            registry.attach(caller(number).user_id, &[(conversation_of(number, members), 1)]);
+            registry.attach(caller(number).user_id, &membership_of(number, members));
         }
         Self(registry)
     }
@@ -125,7 +130,7 @@ impl FanOut {
             connection.outbox.subscribe(frames::message_head("events"));
             connection.identify(caller);
             let Some(registration) = shard.hub.join(connection, caller).await else { panic!("no hub") };
-            shard.hub.attach(caller.user_id, vec![(conversation_of(number, members), 1)]).await;
+            shard.hub.attach(caller.user_id, membership_of(number, members)).await;
             sockets.push(registration);
         }
         Self { shard, _sockets: sockets, _tasks: tasks }

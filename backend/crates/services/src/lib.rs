@@ -38,7 +38,7 @@ pub use error::ServiceError;
 pub use exports::{ExportService, ExportState};
 pub use friends::FriendService;
 pub use groups::{GroupPatch, GroupService, JoinOutcome};
-pub use live::{Heads, LiveService};
+pub use live::{Heads, LiveService, Memberships};
 pub use media::{MediaLocation, MediaService, UploadCommand, UploadTicket};
 pub use messages::{EntriesQuery, MessageService, SendCommand};
 pub use passwords::PasswordService;

@@ -15,6 +15,15 @@ pub struct Heads {
     pub heads: Vec<(ConversationId, Seq)>,
 }
 
+/// Where a user's sockets are routed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Memberships {
+    /// The conversations, and the first seq of the present membership in each.
+    pub conversations: Vec<(ConversationId, Seq)>,
+    /// Where the user's log stood before they were read.
+    pub user_seq: u64,
+}
+
 /// How many outbox rows one reading of heads covers. A longer stretch is read by calling again.
 const HEADS_BATCH: u32 = 10_000;
 
@@ -49,9 +58,17 @@ impl LiveService {
         Ok(self.context.limits.take(Limit::Call(user)).await?)
     }
 
-    /// Where a user's sockets are routed: conversations and the first seq of the present membership.
-    pub async fn memberships(&self, user: UserId) -> Result<Vec<(ConversationId, Seq)>, ServiceError> {
-        self.context.read(move |tx| Box::pin(async move { Ok(tx.active_memberships(user).await?) })).await
+    /// Where a user's sockets are routed.
+    pub async fn memberships(&self, user: UserId) -> Result<Memberships, ServiceError> {
+        self.context
+            .read(move |tx| {
+                Box::pin(async move {
+                    // The log first: what it tells of is then certainly in what is read after it.
+                    let user_seq = tx.log_head(user).await?;
+                    Ok(Memberships { conversations: tx.active_memberships(user).await?, user_seq })
+                })
+            })
+            .await
     }
 
     /// A conversation as the user sees it.

@@ -11,6 +11,7 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 use kith_domain::{Caller, ConversationId, DeviceId, Seq, UserId, event::MembershipChange};
+use kith_services::Memberships;
 use slab::Slab;
 use smallvec::SmallVec;
 
@@ -50,6 +51,8 @@ struct User<S> {
     conversations: Vec<ConversationId>,
     /// The last `user_seq` that `heads` carried.
     told_user_seq: u64,
+    /// Where the user's log stood when their memberships were last read, if they were.
+    routed_user_seq: Option<u64>,
 }
 
 /// Names a socket in the registry.
@@ -95,6 +98,7 @@ impl<S> Registry<S> {
                 sockets: SmallVec::new(),
                 conversations: Vec::new(),
                 told_user_seq: 0,
+                routed_user_seq: None,
             })
         });
         let user = &mut self.users[index];
@@ -105,10 +109,16 @@ impl<S> Registry<S> {
     }
 
     /// Fills in the memberships that the ledger knows. See the module's documentation for what wins.
-    pub(crate) fn attach(&mut self, user: UserId, memberships: &[(ConversationId, Seq)]) {
+    pub(crate) fn attach(&mut self, user: UserId, memberships: &Memberships) {
         let Some(&index) = self.by_id.get(&user) else { return };
-        let known: std::collections::HashSet<_> = self.users[index].conversations.iter().copied().collect();
-        for &(conversation, from) in memberships {
+        let user = &mut self.users[index];
+        if user.routed_user_seq.is_none() {
+            // The sockets that are there have yet to ask for everything.
+            user.told_user_seq = user.told_user_seq.max(memberships.user_seq);
+        }
+        user.routed_user_seq = user.routed_user_seq.max(Some(memberships.user_seq));
+        let known: std::collections::HashSet<_> = user.conversations.iter().copied().collect();
+        for &(conversation, from) in &memberships.conversations {
             if !known.contains(&conversation) {
                 self.add_route(conversation, Route { user: index, from, until: Seq::MAX });
             }
@@ -247,6 +257,20 @@ impl<S> Registry<S> {
     pub(crate) fn slice(&self, step: u64, slices: u64) -> Vec<UserId> {
         let turn = |index: usize| index as u64 % slices == step % slices;
         self.users.iter().filter(|(index, _)| turn(*index)).map(|(_, user)| user.id).collect()
+    }
+
+    /// Everybody who has a socket here.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        self.by_id.keys().copied().collect()
+    }
+
+    /// Those of whose log something came after their memberships were read.
+    pub(crate) fn behind(&self, logs: &[(UserId, u64)]) -> Vec<UserId> {
+        let is_behind = |(user, user_seq): &&(UserId, u64)| {
+            let routed = self.by_id.get(user).and_then(|&index| self.users[index].routed_user_seq);
+            routed.is_some_and(|routed| routed < *user_seq)
+        };
+        logs.iter().filter(is_behind).map(|(user, _)| *user).collect()
     }
 
     /// What `heads` say to a user: the present memberships for which `head` knows a seq. `None` when neither there

@@ -10,6 +10,10 @@ fn caller(user: u64, device: u64) -> Caller {
     Caller { user_id: UserId::new(user), device_id: DeviceId::new(device) }
 }
 
+fn read(conversations: &[(ConversationId, Seq)], user_seq: u64) -> Memberships {
+    Memberships { conversations: conversations.to_vec(), user_seq }
+}
+
 fn viewers(registry: &Registry<&'static str>, seq: Seq) -> Vec<&'static str> {
     let mut found: Vec<_> = registry.viewers(ROOM, seq).copied().collect();
     found.sort_unstable();
@@ -22,7 +26,7 @@ fn devices_come_and_go() {
     let first = registry.join(caller(1, 10), "a");
     let second = registry.join(caller(1, 10), "b");
     let other = registry.join(caller(1, 11), "c");
-    registry.attach(UserId::new(1), &[(ROOM, 1)]);
+    registry.attach(UserId::new(1), &read(&[(ROOM, 1)], 0));
     assert_eq!(viewers(&registry, 1), ["a", "b", "c"]);
     assert_eq!(registry.sockets_of(UserId::new(1), Some(&[DeviceId::new(11)])).collect::<Vec<_>>(), [&"c"]);
     registry.leave(first);
@@ -37,7 +41,7 @@ fn devices_come_and_go() {
 fn what_changes_while_memberships_are_read_is_not_lost() {
     use MembershipChange::{Ended, Joined};
     let user = UserId::new(1);
-    for (what, changes, read, sees) in [
+    for (what, changes, known, sees) in [
         ("nothing changed", &[][..], Some(3), &[3, 4, 9][..]),
         ("joined since", &[Joined { from: 5 }][..], None, &[9]),
         ("joined, and read after that", &[Joined { from: 5 }][..], Some(5), &[9]),
@@ -56,7 +60,7 @@ fn what_changes_while_memberships_are_read_is_not_lost() {
         for change in changes {
             registry.change(ROOM, user, *change, 0);
         }
-        registry.attach(user, &read.map(|from| (ROOM, from)).into_iter().collect::<Vec<_>>());
+        registry.attach(user, &read(&known.map(|from| (ROOM, from)).into_iter().collect::<Vec<_>>(), 0));
         let seen: Vec<Seq> =
             [2, 3, 4, 9].into_iter().filter(|seq| !viewers(&registry, *seq).is_empty()).collect();
         assert_eq!(seen, sees, "{what}");
@@ -80,7 +84,7 @@ fn news_of_an_earlier_membership_changes_nothing() {
     ] {
         let mut registry = Registry::default();
         registry.join(caller(1, 1), "a");
-        registry.attach(user, &[(ROOM, 2)]);
+        registry.attach(user, &read(&[(ROOM, 2)], 0));
         changes.iter().for_each(|change| registry.change(ROOM, user, *change, 0));
         let seen: Vec<Seq> =
             [1, 2, 5, 7, 9].into_iter().filter(|seq| !viewers(&registry, *seq).is_empty()).collect();
@@ -92,7 +96,7 @@ fn news_of_an_earlier_membership_changes_nothing() {
 fn ended_routes_are_forgotten_after_a_while() {
     let (mut registry, user) = (Registry::default(), UserId::new(1));
     registry.join(caller(1, 1), "a");
-    registry.attach(user, &[(ROOM, 1)]);
+    registry.attach(user, &read(&[(ROOM, 1)], 0));
     registry.change(ROOM, user, MembershipChange::Ended { at: 5 }, 1_000);
     registry.purge(1_000 + ENDED_KEPT_MILLIS - 1);
     assert_eq!(viewers(&registry, 5), ["a"], "an entry may still be on its way");
@@ -108,13 +112,31 @@ fn ended_routes_are_forgotten_after_a_while() {
 fn heads_tell_of_present_memberships_only() {
     let (mut registry, user, other) = (Registry::default(), UserId::new(1), ConversationId::new(2));
     registry.join(caller(1, 1), "a");
-    registry.attach(user, &[(ROOM, 3), (other, 1)]);
+    registry.attach(user, &read(&[(ROOM, 3), (other, 1)], 1));
     registry.change(other, user, MembershipChange::Ended { at: 4 }, 0);
     let heads = |registry: &mut Registry<_>, seq, user_seq| registry.heads(user, user_seq, |_| seq);
     assert_eq!(heads(&mut registry, Some(9), 2), Some(vec![(ROOM, 9)]));
     assert_eq!(heads(&mut registry, None, 2), None, "nothing new");
     assert_eq!(heads(&mut registry, Some(2), 2), None, "before their time");
     assert_eq!(heads(&mut registry, None, 3), Some(vec![]), "something personal");
+}
+
+#[test]
+fn who_connects_asks_for_everything_and_is_told_what_comes_then() {
+    let (mut registry, user) = (Registry::default(), UserId::new(1));
+    registry.join(caller(1, 1), "a");
+    assert_eq!(registry.behind(&[(user, 7)]), [], "their memberships are being read");
+    registry.attach(user, &read(&[(ROOM, 3)], 7));
+    let heads = |registry: &mut Registry<_>, user_seq| registry.heads(user, user_seq, |_| None).is_some();
+    assert!(!heads(&mut registry, 7));
+    assert_eq!(registry.behind(&[(user, 7), (UserId::new(2), 9)]), []);
+    // Two things happen that this node hears nothing of. What was missed is filled in, and is news to the socket still.
+    assert_eq!(registry.behind(&[(user, 9)]), [user]);
+    let other = ConversationId::new(2);
+    registry.attach(user, &read(&[(ROOM, 3), (other, 1)], 9));
+    assert_eq!(registry.behind(&[(user, 9)]), []);
+    assert!(registry.is_member(other, user));
+    assert!(heads(&mut registry, 9) && !heads(&mut registry, 9));
 }
 
 /// One step of a conversation's life.
@@ -167,8 +189,8 @@ proptest! {
                 }
                 Step::Connect { user } if !sockets.contains_key(&user) => {
                     sockets.insert(user, registry.join(caller(user, user), user));
-                    let read: Vec<_> = members.get(&user).map(|from| (ROOM, *from)).into_iter().collect();
-                    registry.attach(UserId::new(user), &read);
+                    let known: Vec<_> = members.get(&user).map(|from| (ROOM, *from)).into_iter().collect();
+                    registry.attach(UserId::new(user), &read(&known, 0));
                     false
                 }
                 Step::Disconnect { user } => {
