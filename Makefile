@@ -70,6 +70,7 @@ check: frontend/node_modules/.installed web ## Formatting, lints, and whether ge
 	cargo fmt --manifest-path backend/Cargo.toml --all --check
 	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --locked -- -D warnings
 	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --features kith-server/cluster --locked -- -D warnings
+	@scripts/features.sh
 	cd frontend && npm run lint && npm run format:check
 	@scripts/generate.sh --check
 

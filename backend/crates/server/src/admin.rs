@@ -32,7 +32,7 @@ pub(crate) fn run(command: &AdminCommand) -> anyhow::Result<()> {
     let answer = match control::ask(&settings.storage.data_dir, &request)? {
         Some(answer) => answer,
         None => assembly::block_on(async {
-            let store = assembly::open_store(&settings, assembly::silent_bus()).await?.store();
+            let store = assembly::open_store(&settings, assembly::silent_bus()).await?;
             anyhow::Ok(match command {
                 AdminCommand::Grant(_) => grant(&*store, &SystemClock, email, provider).await,
                 AdminCommand::Revoke(_) => revoke(&*store, email, provider).await,

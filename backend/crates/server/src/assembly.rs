@@ -10,10 +10,8 @@ mod measured_search;
 mod media;
 mod node;
 mod node_limits;
-#[cfg(feature = "cluster")]
 pub(crate) mod remote;
 mod search_index;
-#[cfg(feature = "cluster")]
 mod shared;
 mod storage;
 

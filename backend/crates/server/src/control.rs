@@ -41,7 +41,7 @@ pub(crate) enum Request {
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) data_dir: PathBuf,
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) indexer: Arc<SearchIndexer>,

@@ -1,8 +1,5 @@
 //! `kith doctor`: checks the configuration and every dependency, and says what to fix.
 
-#[cfg(feature = "cluster")]
-mod cluster;
-
 use std::net::TcpListener;
 
 use kith_domain::Checkup;
@@ -25,8 +22,7 @@ pub(crate) fn run(flags: &ServeFlags) -> anyhow::Result<()> {
         ("file descriptors", check_descriptors(&config)),
         ("identity providers", check_providers(&config)),
     ];
-    #[cfg(feature = "cluster")]
-    checks.extend(assembly::block_on(cluster::check(&config))?);
+    checks.extend(assembly::block_on(async { Ok(assembly::remote::check_up(&config).await) })?);
     // After what it needs.
     let store = if config.cluster.database_url.is_some() { "database" } else { "data directory" };
     checks.push((store, check_store(&config)));
@@ -66,7 +62,7 @@ fn check_store(config: &Config) -> Outcome {
     }
     assembly::block_on(async {
         let engine = assembly::open_store(config, assembly::silent_bus()).await?;
-        engine.store().check().await?;
+        engine.check().await?;
         let damage = engine.integrity().await?;
         engine.close().await;
         anyhow::ensure!(

@@ -30,7 +30,7 @@ pub(crate) fn run(command: &SearchCommand) -> anyhow::Result<()> {
             let history = assembly::open_history(&settings, &mut registry)?;
             let (clock, source) = (Arc::new(SystemClock), assembly::search_source(&settings));
             let indexer =
-                SearchIndexer::new(engine.store(), search.port.clone(), clock, source, &mut registry)
+                SearchIndexer::new(engine.clone(), search.port.clone(), clock, source, &mut registry)
                     .with_history(history);
             let answer = perform(&indexer).await;
             search.close().await;

@@ -2,67 +2,44 @@
 
 use std::{error::Error, sync::Arc};
 
+use async_trait::async_trait;
 use kith_domain::ports::{Store, StoreError};
 use kith_sql::SqlStore;
-#[cfg(feature = "cluster")]
-use kith_sql::postgres::PostgresStore;
 
-/// The store by its engine.
-#[derive(Clone)]
-pub(crate) enum Engine {
-    /// A file of this node's own.
-    Sqlite(Arc<SqlStore>),
-    /// A server that all nodes share.
-    #[cfg(feature = "cluster")]
-    Postgres(Arc<PostgresStore>),
-}
-
-impl Engine {
-    /// The store.
-    pub(crate) fn store(&self) -> Arc<dyn Store> {
-        match self {
-            Self::Sqlite(store) => Arc::clone(store) as Arc<dyn Store>,
-            #[cfg(feature = "cluster")]
-            Self::Postgres(store) => Arc::clone(store) as Arc<dyn Store>,
-        }
-    }
-
+/// A store with its engine: a file of this node's own, or a server that all nodes share.
+#[async_trait]
+pub(crate) trait Engine: Store {
     /// The store as a file of this node's own, for what is done to files.
-    pub(crate) fn as_file(&self) -> anyhow::Result<&Arc<SqlStore>> {
-        match self {
-            Self::Sqlite(store) => Ok(store),
-            #[cfg(feature = "cluster")]
-            Self::Postgres(_) => {
-                anyhow::bail!("the store is in PostgreSQL: back it up with pg_basebackup or pg_dump")
-            }
-        }
-    }
+    ///
+    /// # Errors
+    /// When it is none; they say what to do instead.
+    fn as_file(&self) -> anyhow::Result<&SqlStore>;
 
     /// Resolves when the store cannot be trusted any more.
-    pub(crate) async fn fatal(&self) -> Arc<dyn Error + Send + Sync> {
-        match self {
-            Self::Sqlite(store) => store.fatal().await,
-            // A server that fails is another process; the connections to it are made anew.
-            #[cfg(feature = "cluster")]
-            Self::Postgres(_) => std::future::pending().await,
-        }
-    }
+    async fn fatal(&self) -> Arc<dyn Error + Send + Sync>;
 
     /// What is wrong with the database, as far as this node is the one to find out.
-    pub(crate) async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.integrity().await,
-            #[cfg(feature = "cluster")]
-            Self::Postgres(_) => Ok(Vec::new()),
-        }
-    }
+    async fn integrity(&self) -> Result<Vec<String>, StoreError>;
 
     /// Ends the store: what was accepted is durable.
-    pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite(store) => store.close().await,
-            #[cfg(feature = "cluster")]
-            Self::Postgres(store) => store.close().await,
-        }
+    async fn close(&self);
+}
+
+#[async_trait]
+impl Engine for SqlStore {
+    fn as_file(&self) -> anyhow::Result<&SqlStore> {
+        Ok(self)
+    }
+
+    async fn fatal(&self) -> Arc<dyn Error + Send + Sync> {
+        SqlStore::fatal(self).await
+    }
+
+    async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        SqlStore::integrity(self).await
+    }
+
+    async fn close(&self) {
+        SqlStore::close(self).await;
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-#[cfg(feature = "cluster")]
 use kith_cluster::Cluster;
 use kith_domain::{
     Clock, LiveEvent,
@@ -14,7 +13,6 @@ use kith_worker::JobLease;
 use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
 
-#[cfg(feature = "cluster")]
 use super::shared::Shared;
 
 /// The end of the bus at which the gateway takes events.
@@ -22,7 +20,6 @@ pub(crate) enum Live {
     /// All of them are of this node.
     Alone(Arc<InProcessBus>),
     /// Some are of other nodes.
-    #[cfg(feature = "cluster")]
     Among(Box<Shared>),
 }
 
@@ -35,7 +32,6 @@ pub(crate) struct Lively {
 
 /// The other nodes.
 pub(crate) struct Company {
-    #[cfg(feature = "cluster")]
     cluster: Option<(Cluster, String)>,
 }
 
@@ -47,18 +43,11 @@ impl Live {
         clock: &Arc<dyn Clock>,
         registry: &mut Registry,
     ) -> anyhow::Result<Lively> {
-        // Both are for other nodes.
-        let _ = (store, clock, &registry);
         match self {
             Self::Alone(bus) => {
                 let events = bus.subscribe().context("the bus has another subscriber")?;
-                let company = Company {
-                    #[cfg(feature = "cluster")]
-                    cluster: None,
-                };
-                Ok(Lively { events, roster: None, company })
+                Ok(Lively { events, roster: None, company: Company { cluster: None } })
             }
-            #[cfg(feature = "cluster")]
             Self::Among(shared) => {
                 let holder = shared.holder();
                 let (cluster, events) = shared.start(Arc::clone(store), Arc::clone(clock), registry);
@@ -74,7 +63,6 @@ impl Live {
     pub(crate) fn silence(&self) {
         match self {
             Self::Alone(bus) => drop(bus.subscribe()),
-            #[cfg(feature = "cluster")]
             Self::Among(_) => {}
         }
     }
@@ -83,8 +71,6 @@ impl Live {
 impl Company {
     /// The lease of a job that one node does for all.
     pub(crate) fn job_lease(&self, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, name: &str) -> JobLease {
-        let _ = (store, clock, name);
-        #[cfg(feature = "cluster")]
         if let Some((_, holder)) = &self.cluster {
             return JobLease::shared(Arc::clone(store), Arc::clone(clock), name, holder);
         }
@@ -93,7 +79,6 @@ impl Company {
 
     /// Resolves when this node may not go on beside the others.
     pub(crate) async fn fatal(&self) -> Arc<dyn std::error::Error + Send + Sync> {
-        #[cfg(feature = "cluster")]
         if let Some((cluster, _)) = &self.cluster {
             return Arc::new(cluster.number_lost().await);
         }
@@ -102,7 +87,6 @@ impl Company {
 
     /// Tells the others that this node goes.
     pub(crate) async fn leave(self) {
-        #[cfg(feature = "cluster")]
         if let Some((cluster, _)) = self.cluster {
             cluster.stop().await;
         }

@@ -9,7 +9,7 @@ use kith_files::{FileBlobs, FileOrigin};
 use kith_inspection::FileInspector;
 use prometheus_client::registry::Registry;
 
-use super::Storage;
+use super::{Storage, remote};
 use crate::{config::Config, file_host};
 
 /// What media need.
@@ -33,15 +33,13 @@ impl MediaParts {
         registry: &mut Registry,
     ) -> anyhow::Result<Self> {
         let directory = config.storage.data_dir.join("blobs");
-        #[cfg(feature = "cluster")]
-        if let Some(settings) = super::remote::bucket(config)? {
-            let blobs = kith_s3::S3Blobs::new(&settings, storage.clock.clone()).context("s3")?;
-            let public_url = blobs.public_url();
+        if let Some(bucket) = remote::ask(|remote| remote.bucket(config, &storage.clock))? {
+            let public_url = bucket.public_url();
             let file_origin = url::Url::parse(&public_url)?.origin().ascii_serialization();
             // What is looked at lies there for as long as that takes.
             std::fs::create_dir_all(&directory).context("no room to look at uploads")?;
             return Ok(Self {
-                blobs: Arc::new(blobs),
+                blobs: bucket,
                 inspector: Arc::new(FileInspector::new(&directory, registry)),
                 public_url,
                 file_origin,

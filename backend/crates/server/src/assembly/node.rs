@@ -37,11 +37,11 @@ pub(crate) struct Node {
     pub(crate) registry: Arc<Registry>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) indexer: Arc<SearchIndexer>,
     search: SearchIndex,
     pub(super) services: Arc<Services>,
-    pub(super) limits: NodeLimits,
+    pub(super) limits: Arc<dyn NodeLimits>,
     pub(super) company: Company,
     pub(super) following: Following,
     pub(super) account_jobs: AccountJobs,
@@ -67,7 +67,7 @@ impl Node {
         let identity = identity::build(config, &storage, &origin)?;
         let (limits, presence) = (storage.limits.clone(), storage.presence.clone());
         let history = history::open(config, &mut registry)?;
-        let mut context = context(config, &storage, &media, history.clone(), limits.port(), presence);
+        let mut context = context(config, &storage, &media, history.clone(), limits.clone(), presence);
         context.search = Arc::new(MeasuredSearch::new(context.search, &mut registry));
         let services = Arc::new(Services::new(context, identity.parts));
         let account_jobs =

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "cluster")]
-use anyhow::Context as _;
 use kith_domain::ports::Search;
 use kith_tantivy::TantivySearch;
 
+use super::remote;
 use crate::config::Config;
 
 /// The index.
@@ -23,11 +22,8 @@ impl SearchIndex {
     /// # Errors
     /// When the service's address is none.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
-        #[cfg(feature = "cluster")]
-        if let Some(settings) = super::remote::index(config)? {
-            let search = kith_opensearch::OpenSearch::new(&settings);
-            let search = search.context("cluster.opensearch_url: cannot be used")?;
-            return Ok(Self { port: Arc::new(search), files: None });
+        if let Some(port) = remote::ask(|remote| remote.search(config))? {
+            return Ok(Self { port, files: None });
         }
         let directory = config.storage.data_dir.join("search");
         let files = TantivySearch::new(directory);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use kith_cluster::{Cluster, ClusterBus, Means, NodeLease, Parts};
 use kith_domain::{
     Clock, LiveEvent, NodeNumber,
@@ -10,38 +10,35 @@ use kith_domain::{
     random::random_u128,
 };
 use kith_embedded::{LimitValues, SystemRandom};
-use kith_rabbitmq::RabbitMqBroker;
-use kith_redis::{Link, LinkSettings, RedisBroker, RedisLimits, RedisPresence};
-use kith_sql::postgres::{Options, PostgresStore};
 use prometheus_client::registry::Registry;
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 
+use super::{engine::Engine, node_limits::NodeLimits, remote, silent_bus};
 use crate::config::Config;
 
 /// What the broker may hold for this node before it drops some, which is read from the ledger then.
 const RECEIVED_CAPACITY: usize = 4_096;
+/// What is said where nothing gives presence, limits or a broker.
+const NO_REDIS: &str = "cluster.redis_url: missing";
 
 /// This node among others.
 pub(crate) struct Shared {
     pub(crate) lease: NodeLease,
     pub(crate) presence: Arc<dyn Presence>,
-    pub(crate) limits: Arc<RedisLimits>,
+    pub(crate) limits: Arc<dyn NodeLimits>,
     broker: Arc<dyn Broker>,
     received: mpsc::Receiver<Received>,
     parts: Parts,
 }
 
 /// Opens the store that all nodes share. `node` is noted in the outbox.
-pub(crate) async fn open_postgres(
+pub(crate) async fn open_store(
     config: &Config,
     node: u16,
     bus: Arc<dyn Bus>,
-) -> anyhow::Result<Arc<PostgresStore>> {
-    let url = url(&config.cluster.database_url, "database_url")?;
-    let options = Options { node, ..Options::default() };
-    let store = PostgresStore::open(url.expose_secret(), options, bus, &SystemRandom).await;
-    Ok(Arc::new(store.context("cluster.database_url: cannot use the database")?))
+) -> anyhow::Result<Arc<dyn Engine>> {
+    let store = remote::reach(async |remote| remote.store(config, node, &bus).await).await?;
+    store.context("cluster.database_url: missing")
 }
 
 /// Takes a place among the nodes: a number, a bus, and what presence and limits need.
@@ -53,38 +50,21 @@ pub(crate) async fn join(
 ) -> anyhow::Result<(Shared, Arc<ClusterBus>)> {
     let lease = {
         // The number is noted in every outbox row, so that it has to be there before the store is.
-        let store = open_postgres(config, 0, super::silent_bus()).await?;
+        let store = open_store(config, 0, silent_bus()).await?;
         let boot = (random_u128(&SystemRandom) >> 64) as u64;
         let wanted = config.server.node.map(NodeNumber::try_from).transpose()?;
         let lease = NodeLease::take(&*store, clock, wanted, boot).await;
         store.close().await;
         lease.context("this node has no number")?
     };
-    let redis = url(&config.cluster.redis_url, "redis_url")?;
-    let link = async |settings| -> anyhow::Result<_> {
-        let link = Link::connect(redis.expose_secret(), settings).await;
-        Ok(Arc::new(link.context("cluster.redis_url: not an address of Redis")?))
-    };
-    let presence = RedisPresence::enter(link(LinkSettings::PATIENT).await?, lease.number()).await;
-    let limits = Arc::new(RedisLimits::new(link(LinkSettings::PROMPT).await?, values));
-    let (broker, received): (Arc<dyn Broker>, _) = match &config.cluster.rabbitmq_url {
-        Some(url) => {
-            let connected =
-                RabbitMqBroker::connect(url.expose_secret(), lease.number(), RECEIVED_CAPACITY).await;
-            let (broker, received) = connected
-                .map_err(anyhow::Error::msg)
-                .context("cluster.rabbitmq_url: not an address of RabbitMQ")?;
-            (broker, received)
-        }
-        None => {
-            let connected =
-                RedisBroker::connect(redis.expose_secret(), lease.number(), RECEIVED_CAPACITY).await;
-            let (broker, received) = connected.context("cluster.redis_url: not an address of Redis")?;
-            (broker, received)
-        }
-    };
+    let node = lease.number();
+    let presence = remote::reach(async |remote| remote.presence(config, node).await).await?;
+    let limits = remote::reach(async |remote| remote.limits(config, values).await).await?;
+    let broker = remote::reach(async |remote| remote.broker(config, node, RECEIVED_CAPACITY).await).await?;
+    let (presence, limits) = (presence.context(NO_REDIS)?, limits.context(NO_REDIS)?);
+    let (broker, received) = broker.context(NO_REDIS)?;
     let (bus, parts) = ClusterBus::new(capacity);
-    Ok((Shared { lease, presence: Arc::new(presence), limits, broker, received, parts }, bus))
+    Ok((Shared { lease, presence, limits, broker, received, parts }, bus))
 }
 
 impl Shared {
@@ -102,12 +82,5 @@ impl Shared {
     ) -> (Cluster, mpsc::Receiver<LiveEvent>) {
         let means = Means { store, clock, broker: self.broker, received: self.received };
         Cluster::start(self.parts, self.lease, means, registry)
-    }
-}
-
-fn url<'a>(url: &'a Option<SecretString>, name: &str) -> anyhow::Result<&'a SecretString> {
-    match url {
-        Some(url) => Ok(url),
-        None => bail!("cluster.{name}: missing"),
     }
 }

@@ -14,9 +14,7 @@ use kith_embedded::{
 };
 use kith_sql::{Options, SqlStore};
 
-#[cfg(feature = "cluster")]
-use super::shared;
-use super::{engine::Engine, live::Live, node_limits::NodeLimits, search_index::SearchIndex};
+use super::{engine::Engine, live::Live, node_limits::NodeLimits, search_index::SearchIndex, shared};
 use crate::config::Config;
 
 /// Events that may wait between the store and the sockets; with more, writers wait.
@@ -24,13 +22,13 @@ const BUS_CAPACITY: usize = 8_192;
 
 /// What the rest of a node is built on.
 pub(crate) struct Storage {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) search: SearchIndex,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) live: Live,
     pub(crate) presence: Arc<dyn Presence>,
-    pub(crate) limits: NodeLimits,
+    pub(crate) limits: Arc<dyn NodeLimits>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ids: Arc<Snowflakes>,
@@ -38,11 +36,11 @@ pub(crate) struct Storage {
 
 /// What differs between a node that is alone and one among others.
 struct Place {
-    engine: Engine,
+    engine: Arc<dyn Engine>,
     bus: Arc<dyn Bus>,
     live: Live,
     presence: Arc<dyn Presence>,
-    limits: NodeLimits,
+    limits: Arc<dyn NodeLimits>,
     node: u16,
 }
 
@@ -50,7 +48,7 @@ struct Place {
 pub(crate) async fn open_storage(config: &Config) -> anyhow::Result<Storage> {
     let clock = clock(config)?;
     let Place { engine, bus, live, presence, limits, node } = place(config, &clock).await?;
-    let store = engine.store();
+    let store: Arc<dyn Store> = engine.clone();
     let high_water: u64 = store
         .read(|tx| Box::pin(async move { anyhow::Ok(tx.highest_id().await?) }))
         .await
@@ -70,38 +68,27 @@ pub(crate) async fn open_storage(config: &Config) -> anyhow::Result<Storage> {
 }
 
 async fn place(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Place> {
-    #[cfg(feature = "cluster")]
+    let unlimited =
+        config.server.no_limits.then(|| Arc::new(InProcessLimits::unlimited()) as Arc<dyn NodeLimits>);
     if config.cluster.database_url.is_some() {
         let (shared, bus) = shared::join(config, &**clock, limit_values(config), BUS_CAPACITY).await?;
         let node = shared.lease.number().get();
-        let bus: Arc<dyn Bus> = bus;
         return Ok(Place {
-            engine: Engine::Postgres(shared::open_postgres(config, node, Arc::clone(&bus)).await?),
+            engine: shared::open_store(config, node, bus.clone()).await?,
             bus,
             presence: Arc::clone(&shared.presence),
-            limits: if config.server.no_limits {
-                NodeLimits::Alone(Arc::new(InProcessLimits::unlimited()))
-            } else {
-                NodeLimits::Shared(Arc::clone(&shared.limits))
-            },
+            limits: unlimited.unwrap_or_else(|| Arc::clone(&shared.limits)),
             live: Live::Among(Box::new(shared)),
             node,
         });
     }
-    // The clock is for leases.
-    let _ = clock;
     let bus = Arc::new(InProcessBus::new(BUS_CAPACITY));
-    let limits = if config.server.no_limits {
-        InProcessLimits::unlimited()
-    } else {
-        InProcessLimits::new(&limit_values(config))
-    };
     Ok(Place {
-        engine: open_store(config, Arc::clone(&bus) as Arc<dyn Bus>).await?,
-        bus: Arc::clone(&bus) as Arc<dyn Bus>,
+        engine: open_store(config, bus.clone()).await?,
+        bus: bus.clone(),
         live: Live::Alone(bus),
         presence: Arc::new(InProcessPresence::new()),
-        limits: NodeLimits::Alone(Arc::new(limits)),
+        limits: unlimited.unwrap_or_else(|| Arc::new(InProcessLimits::new(&limit_values(config)))),
         node: config.server.node.unwrap_or(0),
     })
 }
@@ -118,23 +105,22 @@ fn limit_values(config: &Config) -> LimitValues {
 }
 
 /// Opens the store alone.
-pub(crate) async fn open_store(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Result<Engine> {
-    #[cfg(feature = "cluster")]
+pub(crate) async fn open_store(config: &Config, bus: Arc<dyn Bus>) -> anyhow::Result<Arc<dyn Engine>> {
+    let node = config.server.node.unwrap_or(0);
     if config.cluster.database_url.is_some() {
-        let node = config.server.node.unwrap_or(0);
-        return Ok(Engine::Postgres(shared::open_postgres(config, node, bus).await?));
+        return shared::open_store(config, node, bus).await;
     }
     let directory = &config.storage.data_dir;
     let options = Options {
         floor_bytes: config.storage.floor_bytes,
         ballast_bytes: config.storage.ballast_bytes,
-        node: config.server.node.unwrap_or(0),
+        node,
         ..Options::default()
     };
     let store = SqlStore::open(directory, options, bus, &SystemRandom)
         .await
         .with_context(|| format!("cannot open the store in {}", directory.display()))?;
-    Ok(Engine::Sqlite(Arc::new(store)))
+    Ok(Arc::new(store))
 }
 
 /// A bus without sockets behind it, for the command line.

@@ -3,27 +3,36 @@
 use config::{Environment, File, FileFormat, Map, Value};
 
 use super::{
-    Cluster, Config, Faults, Files, Gateway, Log, Provider, S3, Server, Storage, validate::validate,
+    Cluster, Config, Faults, Files, Gateway, Log, Provider, S3, Server, Storage,
+    validate::{missing, validate},
 };
-use crate::commands::ServeFlags;
+use crate::{
+    assembly::remote::{self, Service},
+    commands::ServeFlags,
+};
 
 /// Reads and checks the settings.
 ///
 /// # Errors
 /// [`Faults`] with everything that is wrong.
 pub(crate) fn load(flags: &ServeFlags) -> Result<Config, Faults> {
-    read(flags, validate)
+    read(flags, &remote::built_in(), validate)
 }
 
-/// Reads the settings for work on the store alone: the rules for serving do not matter to it.
+/// Reads the settings for work on the store alone: the rules for serving do not matter to it. A service that this binary
+/// lacks does, as it would work on another store than the server.
 ///
 /// # Errors
-/// [`Faults`] with everything that cannot be read.
+/// [`Faults`] with everything that cannot be read or used.
 pub(crate) fn load_for_store(flags: &ServeFlags) -> Result<Config, Faults> {
-    read(flags, |_, _| {})
+    read(flags, &remote::built_in(), |_, _| {})
 }
 
-fn read(flags: &ServeFlags, check: impl FnOnce(&Config, &mut Vec<String>)) -> Result<Config, Faults> {
+fn read(
+    flags: &ServeFlags,
+    built_in: &[Service],
+    check: impl FnOnce(&Config, &mut Vec<String>),
+) -> Result<Config, Faults> {
     let mut builder = config::Config::builder();
     if let Some(file) = &flags.config {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml).required(true));
@@ -44,6 +53,7 @@ fn read(flags: &ServeFlags, check: impl FnOnce(&Config, &mut Vec<String>)) -> Re
     let mut faults = Vec::new();
     let mut config = from_tables(tables, &mut faults);
     apply(flags, &mut config);
+    faults.extend(missing(&config, built_in));
     check(&config, &mut faults);
     if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
 }
@@ -112,11 +122,21 @@ mod tests {
 
     use super::*;
 
-    fn load_text(text: &str, mut flags: ServeFlags) -> Result<Config, Vec<String>> {
-        let mut file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+    /// Reads a file as a binary does that has these services.
+    fn read_text(
+        text: &str,
+        mut flags: ServeFlags,
+        built_in: &[Service],
+        check: impl FnOnce(&Config, &mut Vec<String>),
+    ) -> Result<Config, Vec<String>> {
+        let mut file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
+        file.write_all(text.as_bytes()).expect("writes");
         flags.config = Some(file.path().to_owned());
-        load(&flags).map_err(|faults| faults.0)
+        read(&flags, built_in, check).map_err(|faults| faults.0)
+    }
+
+    fn load_text(text: &str, flags: ServeFlags) -> Result<Config, Vec<String>> {
+        read_text(text, flags, &Service::ALL, validate)
     }
 
     fn dev() -> ServeFlags {
@@ -210,6 +230,35 @@ mod tests {
             assert!(faults.contains(part), "{part:?} in\n{faults}");
         }
         assert!(!faults.contains("canary-77") && !faults.contains("rabbitmq"), "{faults}");
+    }
+
+    #[test]
+    fn a_service_that_is_not_built_in_is_refused_with_every_other_fault() {
+        let text = "
+            [cluster]
+            database_url = 'postgres://db/kith'
+            kafka_brokers = ['kafka-1']
+            [log]
+            format = 'xml'
+        ";
+        let lacking = [
+            "cluster.database_url: this binary was built without PostgreSQL; build it with --features postgres",
+            "cluster.kafka_brokers: this binary was built without Kafka; build it with --features kafka",
+        ];
+        let faults = read_text(text, dev(), &[], validate).unwrap_err();
+        assert_eq!(faults[..2], lacking);
+        let faults = faults.join("\n");
+        for part in [
+            "log.format: xml",
+            "cluster.kafka_brokers: \"kafka-1\" is not HOST:PORT",
+            "cluster.redis_url: missing",
+            "cluster.keys_dir: missing",
+        ] {
+            assert!(faults.contains(part), "{part:?} in\n{faults}");
+        }
+        // The command line must not take the data directory for the store either.
+        assert_eq!(read_text(text, dev(), &[], |_, _| {}).unwrap_err(), lacking);
+        assert!(read_text(text, dev(), &Service::ALL, |_, _| {}).is_ok());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Rules over several settings.
 
 mod cluster;
-mod names;
 mod s3;
+mod services;
 
 use super::{Config, Provider};
+use crate::assembly::remote;
+
+pub(super) use services::missing;
 
 /// More threads than any machine has cores for.
 const MAX_SHARDS: usize = 1_024;
@@ -46,6 +49,7 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     check_file_origin(config, faults);
     cluster::check(&config.cluster, faults);
     s3::check(&config.s3, server.dev, faults);
+    faults.extend(remote::faults(config));
     for (id, provider) in &config.providers {
         check_provider(id, provider, server.dev, faults);
     }

@@ -1,6 +1,6 @@
 //! Counts and times what the history is asked.
 
-use std::{ops::RangeInclusive, time::Instant};
+use std::{ops::RangeInclusive, sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use kith_domain::{
@@ -18,8 +18,8 @@ use prometheus_client::{
 };
 
 /// A history whose calls are counted.
-pub(super) struct Measured<H> {
-    history: H,
+pub(super) struct Measured {
+    history: Arc<dyn History>,
     seconds: Histogram,
     failures: Family<Failure, Counter>,
 }
@@ -30,9 +30,9 @@ struct Failure {
     reason: &'static str,
 }
 
-impl<H> Measured<H> {
+impl Measured {
     /// Registers `kith_history_read_seconds` and `kith_history_failures_total`.
-    pub(super) fn new(history: H, registry: &mut Registry) -> Self {
+    pub(super) fn new(history: Arc<dyn History>, registry: &mut Registry) -> Self {
         let (seconds, failures) = (Histogram::new(exponential_buckets(0.001, 2.0, 14)), Family::default());
         registry.register(
             "kith_history_read_seconds",
@@ -61,7 +61,7 @@ impl<H> Measured<H> {
 }
 
 #[async_trait]
-impl<H: History> History for Measured<H> {
+impl History for Measured {
     async fn put(&self, entries: &[Entry]) -> Result<(), HistoryError> {
         self.count(self.history.put(entries).await)
     }

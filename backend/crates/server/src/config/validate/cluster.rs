@@ -2,7 +2,6 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::names;
 use crate::config::Cluster;
 
 /// More partitions than a log of entries is ever read by.
@@ -20,9 +19,6 @@ pub(super) fn check(cluster: &Cluster, faults: &mut Vec<String>) {
         || !cluster.cassandra_nodes.is_empty();
     if !any {
         return;
-    }
-    if !cfg!(feature = "cluster") {
-        faults.push("cluster: this binary was built without it; build with --features cluster".to_owned());
     }
     for (name, missing, why) in [
         ("database_url", cluster.database_url.is_none(), "the nodes share one PostgreSQL"),
@@ -83,9 +79,6 @@ fn check_history(cluster: &Cluster, faults: &mut Vec<String>) {
     }
     if cluster.cassandra_replicas == 0 {
         faults.push("cluster.cassandra_replicas: at least 1".to_owned());
-    }
-    if let Some(fault) = names::keyspace(&cluster.cassandra_keyspace) {
-        faults.push(format!("cluster.cassandra_keyspace: {fault}"));
     }
 }
 

@@ -1,6 +1,5 @@
 //! The bucket of uploads.
 
-use super::names;
 use crate::config::S3;
 
 /// A bucket is named whole or not at all.
@@ -14,14 +13,8 @@ pub(super) fn check(s3: &S3, dev: bool, faults: &mut Vec<String>) {
     if needed.iter().all(|(_, there)| !there) && s3.public_url.is_none() {
         return;
     }
-    if !cfg!(feature = "cluster") {
-        faults.push("s3: this binary was built without it; build with --features cluster".to_owned());
-    }
     for (name, _) in needed.iter().filter(|(_, there)| !there) {
         faults.push(format!("s3.{name}: missing"));
-    }
-    if let Some(fault) = s3.bucket.as_deref().and_then(names::bucket) {
-        faults.push(format!("s3.bucket: {fault}"));
     }
     for (name, address) in [("endpoint", &s3.endpoint), ("public_url", &s3.public_url)] {
         let Some(address) = address else { continue };
