@@ -26,6 +26,8 @@ export function Details({ onClose, children }: DetailsProps) {
 interface HeroProps {
   id: string;
   name: string;
+  /** It heads a page, not the details beside one. */
+  page?: boolean;
   src?: string | null;
   group?: boolean;
   online?: boolean;
@@ -33,13 +35,14 @@ interface HeroProps {
   children?: ReactNode;
 }
 
-export function Hero({ id, name, src, group, online, below, children }: HeroProps) {
+export function Hero({ id, name, page = false, src, group, online, below, children }: HeroProps) {
+  const Heading = page ? "h2" : "h3";
   return (
     <div className={styles.hero}>
       <Avatar id={id} name={name} src={src} size={72} group={group} online={online} />
-      <h3 className="display" tabIndex={-1}>
+      <Heading className={`${styles.name} display`} tabIndex={-1}>
         <bdi>{name}</bdi>
-      </h3>
+      </Heading>
       {below && <p className="hint">{below}</p>}
       {children}
     </div>

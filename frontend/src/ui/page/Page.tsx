@@ -5,7 +5,8 @@ import { Icon } from "../icons/Icon";
 import styles from "./Page.module.css";
 
 interface PageProps {
-  title: string;
+  /** Left out where the first card is headed by whom it is about. */
+  title?: string;
   lead?: string;
   /** Where Back goes on a phone. */
   backTo: "/" | "/friends" | "/settings";
@@ -21,15 +22,19 @@ export function Page({ title, lead, backTo, children }: PageProps) {
         <Link to={backTo} className={styles.back} aria-label={t("common.back")}>
           <Icon name="caret-left" size="l" flip />
         </Link>
-        <span className={styles.barTitle} aria-hidden>
-          {title}
-        </span>
+        {title !== undefined && (
+          <span className={styles.barTitle} aria-hidden>
+            {title}
+          </span>
+        )}
       </header>
       <div className={styles.page}>
         <div className={styles.column}>
-          <h2 className="display" tabIndex={-1}>
-            {title}
-          </h2>
+          {title !== undefined && (
+            <h2 className="display" tabIndex={-1}>
+              {title}
+            </h2>
+          )}
           {lead && <p className={styles.lead}>{lead}</p>}
           {children}
         </div>

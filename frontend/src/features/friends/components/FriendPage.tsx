@@ -49,9 +49,9 @@ export function FriendPage({ userId }: { userId: string }) {
   const introduction = friend?.introduction ?? query.data?.introduction;
   const gender = friend?.gender ?? query.data?.gender;
   return (
-    <Page title={user.username} backTo="/friends">
+    <Page backTo="/friends">
       <Card className={styles.card}>
-        <Hero id={user.id} name={user.username} src={user.avatar_url} online={online} below={presence}>
+        <Hero page id={user.id} name={user.username} src={user.avatar_url} online={online} below={presence}>
           {introduction && <p className={styles.introduction}>{introduction}</p>}
           <div className={styles.buttons}>
             {friend && (
