@@ -14,6 +14,7 @@ import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
 import { isBigEmoji, linked } from "../text";
 import type { EntryRow, Receipt } from "../rows";
+import { useSwipe } from "../useSwipe";
 import type { MediaBodyProps } from "./media/MediaBody";
 import styles from "./MessageRow.module.css";
 
@@ -62,6 +63,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const elsewhere = own || gone || folded ? undefined : clockOfSender(entry, i18n.language);
   const theirTime = elsewhere && t("message.theirTime", { time: elsewhere, name: shortName(senderName) });
   const content = gone ? undefined : entry.content;
+  const swipe = useSwipe(props.canReply && !gone && !folded ? () => props.onReply(entry.seq) : undefined);
 
   const spoken = folded
     ? t("message.blocked")
@@ -86,7 +88,15 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-direct={direct || undefined}
       data-first={first || undefined}
       data-own={own || undefined}
+      data-swiping={swipe.swiping}
+      data-swipes={swipe.handlers && true}
+      {...swipe.handlers}
     >
+      {swipe.begun && (
+        <span className={styles.swipe}>
+          <Icon name="arrow-bend-up-left" flip />
+        </span>
+      )}
       {!own && !direct && first && (
         <span className={styles.avatar}>
           <Avatar id={entry.sender_id} name={senderName} src={props.senderPicture} size={36} />
