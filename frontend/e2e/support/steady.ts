@@ -3,8 +3,8 @@ import type { Page } from "@playwright/test";
 /** What the log showed in one frame: the rows in view by `seq`, with their distance from the top of the log, px. */
 type Frame = [seq: number, top: number][];
 
-/** Where a scroll meets rows that are not there yet, the topmost loses room that it had as the first of a group, px. */
-const ROOM = 12;
+/** Positions are whole pixels of the screen, px. */
+const ROUNDING = 2;
 
 /** Rows that a late frame may have passed. */
 const LATE = 100;
@@ -55,8 +55,8 @@ export async function disorder(page: Page, way: "up" | "down", act: () => Promis
     const step = way === "up" ? from - to : to - from;
     if (before && moves.length === 0 && (step < 0 || step > LATE)) found.push(`from ${from} to ${to} at once`);
     const [least, most] = [Math.min(...moves), Math.max(...moves)];
-    if (most - least > 2) found.push(`rows at ${seqs[0]} moved by ${least} to ${most} px`);
-    if (way === "up" ? least < -ROOM : most > ROOM)
+    if (most - least > ROUNDING) found.push(`rows at ${seqs[0]} moved by ${least} to ${most} px`);
+    if (way === "up" ? least < -ROUNDING : most > ROUNDING)
       found.push(`at ${seqs[0]} back by ${way === "up" ? least : most} px`);
     before = frame;
   }

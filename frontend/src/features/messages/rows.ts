@@ -97,12 +97,8 @@ export function buildRows(input: RowsInput): LogRow[] {
     day = at;
     group = undefined;
   };
-  /** What comes before the topmost is not known yet: where nobody has to be named, it takes no room that it may lose. */
-  let topmost = timeline.hasOlder;
   const join = (sender: string, at: number): boolean => {
-    const opens = group?.sender !== sender || at - group.at > GROUP_MS;
-    const first = opens && !(topmost && (sender === me || conversation.kind === "direct"));
-    topmost = false;
+    const first = group?.sender !== sender || at - group.at > GROUP_MS;
     group = { sender, at };
     return first;
   };
@@ -133,7 +129,6 @@ export function buildRows(input: RowsInput): LogRow[] {
     if (entry.kind === "notice") {
       rows.push({ type: "notice", key: `s-${entry.seq}`, entry });
       group = undefined;
-      topmost = false;
       continue;
     }
     rows.push({

@@ -4,6 +4,8 @@ import type { Align } from "./RowList";
 export interface SeenRow {
   key: string;
   top: number;
+  /** How far below its top the part of it is that is held, px; unknown where it was not drawn. */
+  inset?: number;
 }
 
 export interface Seen {
@@ -111,12 +113,13 @@ export class Scroller {
     let first: number | undefined;
     let end = 0;
     for (const key of this.#keys) {
-      const rect = this.#drawn.get(key)?.getBoundingClientRect();
-      if (!rect) continue;
+      const row = this.#drawn.get(key);
+      const rect = row?.getBoundingClientRect();
+      if (!row || !rect) continue;
       const top = rect.top - origin;
       first ??= top;
       end = top + rect.height;
-      if (end > 0 && top < height) rows.push({ key, top });
+      if (end > 0 && top < height) rows.push({ key, top, inset: insetOf(row) });
     }
     this.#seen = rows;
     const atEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight <= AT_END;
@@ -155,11 +158,13 @@ export class Scroller {
   }
 
   #keep(): void {
-    for (const { key, top } of this.#seen) {
+    for (const { key, top, inset } of this.#seen) {
+      const row = this.#drawn.get(key);
       const now = this.#topOf(key);
-      if (now === undefined) continue;
+      if (!row || now === undefined) continue;
+      const by = inset === undefined ? now - top : now + insetOf(row) - (top + inset);
       // Positions are whole pixels of the screen.
-      if (Math.abs(now - top) >= 1) this.#shift(now - top);
+      if (Math.abs(by) >= 1) this.#shift(by);
       return;
     }
   }
@@ -199,4 +204,10 @@ export class Scroller {
     const list = this.#box?.firstElementChild as HTMLElement | null | undefined;
     if (list) list.style.marginBlockStart = this.#lag === 0 ? "" : `${-this.#lag}px`;
   }
+}
+
+/** A row says by `data-held` which part of it is held: what is above that in the row may come and go. */
+function insetOf(row: HTMLElement): number {
+  const held = row.querySelector("[data-held]");
+  return held ? held.getBoundingClientRect().top - row.getBoundingClientRect().top : 0;
 }

@@ -123,6 +123,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex
           tabIndex={props.tabStop ? 0 : -1}
           data-seq={entry.seq}
+          data-held
           onContextMenu={(event) => {
             // Links keep the browser's own menu.
             if ((event.target as HTMLElement).closest("a")) return;

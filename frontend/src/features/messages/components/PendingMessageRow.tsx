@@ -34,6 +34,7 @@ export function PendingMessageRow({ row, quoteName, onJump, onTakenBack, onPendi
         <article
           className={styles.line}
           aria-label={t("message.pendingName")}
+          data-held
           onContextMenu={(event) => {
             event.preventDefault();
             const at = event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : undefined;
