@@ -18,18 +18,29 @@ export function useVideoSource(url: string | undefined, onFailed: (url: string) 
   return {
     src: held && held + FIRST_FRAME,
     failed,
-    onLoadedMetadata({ currentTarget: video }: SyntheticEvent<HTMLVideoElement>) {
-      const state = resume.current;
-      resume.current = undefined;
-      if (!state) return;
-      video.currentTime = state.at;
-      if (state.playing) video.play().catch(() => undefined);
+    /** Plays from the beginning, as soon as there is an address. */
+    start(video: HTMLVideoElement) {
+      if (held === undefined || held === dead) {
+        resume.current = { at: 0, playing: true };
+        return;
+      }
+      video.currentTime = 0;
+      video.play().catch(() => undefined);
     },
-    onError({ currentTarget: video }: SyntheticEvent<HTMLVideoElement>) {
-      if (held === undefined) return;
-      resume.current = { at: video.currentTime, playing: !video.paused };
-      setDead(held);
-      if (!onFailed(held)) setFailed(true);
+    events: {
+      onLoadedMetadata({ currentTarget: video }: SyntheticEvent<HTMLVideoElement>) {
+        const state = resume.current;
+        resume.current = undefined;
+        if (!state) return;
+        video.currentTime = state.at;
+        if (state.playing) video.play().catch(() => undefined);
+      },
+      onError({ currentTarget: video }: SyntheticEvent<HTMLVideoElement>) {
+        if (held === undefined) return;
+        resume.current = { at: video.currentTime, playing: !video.paused };
+        setDead(held);
+        if (!onFailed(held)) setFailed(true);
+      },
     },
   };
 }

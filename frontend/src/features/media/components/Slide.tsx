@@ -55,7 +55,7 @@ export function Photo({ media, name, zoom }: SlideProps & { zoom: ReturnType<typ
 export function Clip({ media, name }: SlideProps) {
   const { t } = useTranslation();
   const { source, onFailed } = useMediaSource(media.id);
-  const { src, failed, ...events } = useVideoSource(source?.url, onFailed);
+  const { src, failed, events } = useVideoSource(source?.url, onFailed);
   if (source === null) return <p className={styles.absent}>{t("media.gone")}</p>;
   if (failed) return <p className={styles.absent}>{t("media.unplayable")}</p>;
   return (

@@ -20,7 +20,8 @@ export function Video({ content, place, name, file, upload }: MediaBodyProps) {
   const element = useRef<HTMLVideoElement>(null);
   const [started, setStarted] = useState(false);
   const [totalMs, setTotalMs] = useState(media.duration_ms ?? undefined);
-  const { src, failed, ...events } = useVideoSource(local ?? source?.url, local ? () => false : onFailed);
+  const recording = useVideoSource(local ?? source?.url, local ? () => false : onFailed);
+  const { src, failed, events } = recording;
   const { width, height } = frameOf(media);
 
   function start() {
@@ -28,9 +29,8 @@ export function Video({ content, place, name, file, upload }: MediaBodyProps) {
     if (!video) return;
     setStarted(true);
     video.muted = false;
-    video.currentTime = 0;
     video.focus();
-    video.play().catch(() => undefined);
+    recording.start(video);
   }
 
   return (
