@@ -15,7 +15,7 @@ export function clip(name = "clip.mp4"): TestFile {
   return { name, mimeType: "video/mp4", buffer: readFileSync(path) };
 }
 
-/** A second of a tone: RIFF WAVE, 8 bits, 8,000 a second. */
+/** A tone: RIFF WAVE, 8 bits, 8,000 a second. */
 export function tone(name = "tone.wav", seconds = 3): TestFile {
   const samples = 8_000 * seconds;
   const wav = Buffer.alloc(44 + samples);
