@@ -1,8 +1,8 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
-import { fetchAhead, lazily } from "@/app/lazily";
+import { fetchAhead, lazily, onDemand } from "@/app/lazily";
 import { useNow } from "@/app/now";
 import { useLook } from "@/app/look";
 import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
@@ -31,10 +31,10 @@ import { useShowInChat } from "./useShowInChat";
 import { useSignOut } from "./useSignOut";
 import { useOpenParams } from "./useOpenParams";
 
-const SignInPage = lazy(() =>
+const SignInPage = onDemand(() =>
   import("@/features/auth/components/SignInPage").then((module) => ({ default: module.SignInPage })),
 );
-const DeletionPage = lazy(() => import("@/features/account/components/DeletionPage"));
+const DeletionPage = onDemand(() => import("@/features/account/components/DeletionPage"));
 const Switcher = lazily(() => import("@/features/switcher/Switcher"));
 const NewGroupDialog = lazily(() => import("@/features/groups/components/NewGroupDialog"));
 const Viewer = lazily(() => import("@/features/media/components/Viewer"));

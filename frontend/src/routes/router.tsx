@@ -1,10 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { ahead, fetched } from "@/app/lazily";
 import { safeReturn } from "@/features/auth/model";
 import { ChatRoute } from "./ChatRoute";
 import { ChatsSection, NoChat } from "./ChatsSection";
 import type { FoundSearch } from "./found";
 import { HitRoute } from "./HitRoute";
 import { NotFound } from "./NotFound";
+import { Pending } from "./Pending";
 import { Root } from "./Root";
 import { SignedIn } from "./SignedIn";
 
@@ -32,6 +34,13 @@ interface ChatSearch {
   at?: number;
 }
 
+const friendsSection = ahead(() => import("./FriendsSection"));
+const searchSection = ahead(() => import("./SearchSection"));
+const settingsSection = ahead(() => import("./SettingsSection"));
+
+/** Until a section has come, ms; a quick one shows at once what it is. */
+const PENDING = { pendingComponent: Pending, pendingMs: 150, pendingMinMs: 0 };
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 const signIn = createRoute({
@@ -42,7 +51,7 @@ const signIn = createRoute({
     error: text(search.error),
     notice: text(search.notice),
   }),
-  component: lazyRouteComponent(() => import("./SignInRoute"), "SignInRoute"),
+  component: lazyRouteComponent(() => fetched(() => import("./SignInRoute")), "SignInRoute"),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
@@ -51,7 +60,7 @@ const welcome = createRoute({
   getParentRoute: () => signedIn,
   path: "/welcome",
   validateSearch: (search): { next?: string } => ({ next: search.next ? safeReturn(search.next) : undefined }),
-  component: lazyRouteComponent(() => import("./WelcomeRoute"), "WelcomeRoute"),
+  component: lazyRouteComponent(() => fetched(() => import("./WelcomeRoute")), "WelcomeRoute"),
 });
 
 const chats = createRoute({ getParentRoute: () => signedIn, id: "chats", component: ChatsSection });
@@ -66,33 +75,34 @@ const details = createRoute({ getParentRoute: () => chat, path: "/details" });
 const join = createRoute({
   getParentRoute: () => chats,
   path: "/join/$code",
-  component: lazyRouteComponent(() => import("./JoinRoute"), "JoinRoute"),
+  component: lazyRouteComponent(() => fetched(() => import("./JoinRoute")), "JoinRoute"),
 });
 
 const friends = createRoute({
   getParentRoute: () => signedIn,
   id: "friends",
-  component: lazyRouteComponent(() => import("./FriendsSection"), "FriendsSection"),
+  component: lazyRouteComponent(friendsSection, "FriendsSection"),
+  ...PENDING,
 });
 const friendsHome = createRoute({
   getParentRoute: () => friends,
   path: "/friends",
-  component: lazyRouteComponent(() => import("./FriendsSection"), "AddFriendRoute"),
+  component: lazyRouteComponent(friendsSection, "AddFriendRoute"),
 });
 const addFriend = createRoute({
   getParentRoute: () => friends,
   path: "/friends/add",
-  component: lazyRouteComponent(() => import("./FriendsSection"), "AddFriendRoute"),
+  component: lazyRouteComponent(friendsSection, "AddFriendRoute"),
 });
 const addByCode = createRoute({
   getParentRoute: () => friends,
   path: "/add/$code",
-  component: lazyRouteComponent(() => import("./FriendsSection"), "AddFriendRoute"),
+  component: lazyRouteComponent(friendsSection, "AddFriendRoute"),
 });
 const friend = createRoute({
   getParentRoute: () => friends,
   path: "/friends/$id",
-  component: lazyRouteComponent(() => import("./FriendsSection"), "FriendRoute"),
+  component: lazyRouteComponent(friendsSection, "FriendRoute"),
 });
 
 const search = createRoute({
@@ -107,12 +117,13 @@ const search = createRoute({
     sort: search.sort === "relevance" ? search.sort : undefined,
     at: seq(search.at),
   }),
-  component: lazyRouteComponent(() => import("./SearchSection"), "SearchSection"),
+  component: lazyRouteComponent(searchSection, "SearchSection"),
+  ...PENDING,
 });
 const searchHome = createRoute({
   getParentRoute: () => search,
   path: "/search",
-  component: lazyRouteComponent(() => import("./SearchSection"), "NoHit"),
+  component: lazyRouteComponent(searchSection, "NoHit"),
 });
 const searchHit = createRoute({
   getParentRoute: () => search,
@@ -123,17 +134,18 @@ const searchHit = createRoute({
 const settings = createRoute({
   getParentRoute: () => signedIn,
   id: "settings",
-  component: lazyRouteComponent(() => import("./SettingsSection"), "SettingsSection"),
+  component: lazyRouteComponent(settingsSection, "SettingsSection"),
+  ...PENDING,
 });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./SettingsSection"), "SettingsPage"),
+  component: lazyRouteComponent(settingsSection, "SettingsPage"),
 });
 const settingsPage = createRoute({
   getParentRoute: () => settings,
   path: "/settings/$section",
-  component: lazyRouteComponent(() => import("./SettingsSection"), "SettingsPage"),
+  component: lazyRouteComponent(settingsSection, "SettingsPage"),
 });
 
 const tree = root.addChildren([

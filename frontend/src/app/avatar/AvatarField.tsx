@@ -1,4 +1,5 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import { xhrPut } from "@/api/put";
 import { sha256Hex, uploadMedia } from "@/api/upload";
@@ -10,7 +11,7 @@ import { Button } from "@/ui/button/Button";
 import { snack } from "@/ui/feedback/snack";
 import styles from "./avatar.module.css";
 
-const CropDialog = lazy(() => import("./CropDialog"));
+const CropDialog = onDemand(() => import("./CropDialog"));
 
 interface AvatarFieldProps {
   id: string;

@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import { useChat } from "@/app/chat";
 import { forgetIntent, recallIntent } from "@/app/stepUp/intent";
@@ -6,7 +7,7 @@ import { Button } from "@/ui/button/Button";
 import { Page, Rows, Setting } from "@/ui/page/Page";
 import { ExportSetting } from "./ExportSetting";
 
-const DeleteAccountDialog = lazy(() => import("./DeleteAccountDialog"));
+const DeleteAccountDialog = onDemand(() => import("./DeleteAccountDialog"));
 
 /** What one may do with everything Kith keeps of oneself: take it along, or have it erased. */
 export function DataSection() {

@@ -1,4 +1,5 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { useChatClient, useHttp } from "@/app/chat";
@@ -11,7 +12,7 @@ import { parseCode, showCode } from "@/ui/field/code";
 import { renewCode } from "../api";
 import styles from "./GroupDetails.module.css";
 
-const QrCode = lazy(() => import("@/ui/qr/QrCode"));
+const QrCode = onDemand(() => import("@/ui/qr/QrCode"));
 
 export function GroupCode({ group, admin }: { group: Conversation; admin: boolean }) {
   const { t } = useTranslation();

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
 import { useHttp } from "@/app/chat";
@@ -11,7 +12,7 @@ import { JoinRequests } from "./JoinRequests";
 import { MemberList } from "./MemberList";
 import { useLeaveGroup } from "../useLeaveGroup";
 
-const AddMembersDialog = lazy(() => import("./AddMembersDialog"));
+const AddMembersDialog = onDemand(() => import("./AddMembersDialog"));
 
 interface GroupDetailsProps {
   group: Conversation;

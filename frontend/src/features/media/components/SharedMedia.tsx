@@ -1,4 +1,5 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { MediaKind } from "@/api/types";
 import { Block } from "@/ui/details/Details";
@@ -7,7 +8,7 @@ import { useMediaEntries } from "../useMediaEntries";
 import { Tile } from "./Tile";
 import styles from "./SharedMedia.module.css";
 
-const SharedMediaDialog = lazy(() => import("./SharedMediaDialog"));
+const SharedMediaDialog = onDemand(() => import("./SharedMediaDialog"));
 
 const ALL: readonly MediaKind[] = ["image", "video", "audio", "file"];
 

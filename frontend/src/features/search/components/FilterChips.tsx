@@ -1,4 +1,5 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { useChat } from "@/app/chat";
@@ -11,9 +12,9 @@ import { openMenu } from "@/ui/menu/store";
 import { daysOf, PERIODS, periodOf, startOf, type Filters } from "../model";
 import styles from "./SearchPane.module.css";
 
-const PickChat = lazy(() => import("./PickDialog").then((module) => ({ default: module.PickChat })));
-const PickSender = lazy(() => import("./PickDialog").then((module) => ({ default: module.PickSender })));
-const DaysDialog = lazy(() => import("./DaysDialog"));
+const PickChat = onDemand(() => import("./PickDialog").then((module) => ({ default: module.PickChat })));
+const PickSender = onDemand(() => import("./PickDialog").then((module) => ({ default: module.PickSender })));
+const DaysDialog = onDemand(() => import("./DaysDialog"));
 
 interface FilterChipsProps {
   filters: Filters;

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import type { Device } from "@/api/types";
 import { useChat, useHttp } from "@/app/chat";
@@ -17,7 +18,7 @@ import { devicesQuery, signOutDevice, signOutOthers } from "../api";
 import { deviceIcon, unusedDays } from "../model";
 import styles from "./sections.module.css";
 
-const StepUpDialog = lazy(() => import("@/app/stepUp/StepUpDialog"));
+const StepUpDialog = onDemand(() => import("@/app/stepUp/StepUpDialog"));
 
 const ACTS = ["sign_out_device", "sign_out_others"] as const;
 type SignOut = Extract<Intent, { act: (typeof ACTS)[number] }>;
