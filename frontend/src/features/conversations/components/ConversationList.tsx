@@ -108,7 +108,8 @@ export function ConversationList({ currentId, onAgain, onSwitcher, onNew }: Conv
           title={t("chats.empty.title")}
           text={t("chats.empty.text")}
           action={
-            <Button variant="primary" onClick={() => void navigate({ to: "/friends/add" })}>
+            // Wider windows offer it beside the list.
+            <Button variant="primary" className="only-phone" onClick={() => void navigate({ to: "/friends/add" })}>
               {t("friends.add")}
             </Button>
           }

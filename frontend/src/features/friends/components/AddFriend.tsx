@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
+import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import type { User } from "@/api/types";
@@ -18,7 +19,7 @@ import { MOST_OPEN_REQUESTS, renewFriendCode, requestFriend, userByCodeQuery } f
 import { useOpenDirect } from "../useOpenDirect";
 import styles from "./AddFriend.module.css";
 
-const QrCode = lazy(() => import("@/ui/qr/QrCode"));
+const QrCode = onDemand(() => import("@/ui/qr/QrCode"));
 
 interface AddFriendProps {
   /** From a link; may be empty. */
@@ -145,7 +146,9 @@ function OtherCode({ initialCode }: { initialCode: string }) {
       {complete && found.error && !unknown && (
         <ErrorState trace={traceOf(found.error)} onRetry={() => void found.refetch()} />
       )}
-      <p className={`hint ${styles.count}`}>{t("friends.open", { count: open, most: MOST_OPEN_REQUESTS })}</p>
+      {open > 0 && (
+        <p className={`hint ${styles.count}`}>{t("friends.open", { count: open, most: MOST_OPEN_REQUESTS })}</p>
+      )}
     </Card>
   );
 }
@@ -162,6 +165,9 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
     s.requests.some((r) => r.user.id === user.id && r.direction === "outgoing" && r.status === "pending"),
   );
   const self = useChat((s) => s.me?.id === user.id);
+  const card = useRef<HTMLDivElement>(null);
+  // On a phone it comes below what is in view, above all with the keyboard open.
+  useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), []);
 
   async function send() {
     setBusy(true);
@@ -178,7 +184,7 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
   }
 
   return (
-    <div className={styles.found}>
+    <div className={styles.found} ref={card}>
       <Avatar id={user.id} name={user.username} src={user.avatar_url} size={72} />
       <b>
         <bdi>{user.username}</bdi>

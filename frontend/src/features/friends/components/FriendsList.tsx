@@ -99,7 +99,7 @@ export function FriendsList({ currentId }: FriendsListProps) {
             title={t("friends.empty.title")}
             text={t("friends.empty.text")}
             action={
-              <Link to="/friends/add" className={styles.emptyLink}>
+              <Link to="/friends/add" className={`${styles.emptyLink} only-phone`}>
                 {t("friends.add")}
               </Link>
             }
