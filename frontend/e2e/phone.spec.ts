@@ -1,3 +1,4 @@
+import { finger } from "./support/finger";
 import { expect, PHONE, test } from "./support/test";
 
 test("on a phone: list, chat, details, and back again", async ({ account, person }) => {
@@ -56,4 +57,21 @@ test("on a phone: list, chat, details, and back again", async ({ account, person
       expect(wider, path).toBeLessThanOrEqual(0);
     }
   });
+});
+
+test("a long press opens the menu of a message, which stays when the finger is lifted", async ({ account, person }) => {
+  const amara = await account("Amara Okafor");
+  const bea = await account("Bea Lindqvist");
+  const chat = await amara.befriend(bea);
+  await bea.send(chat, "Wind tomorrow?");
+  const { page, tab } = await (
+    await person("Amara Okafor", { viewport: PHONE, hasTouch: true, isMobile: true })
+  ).returnTo("/");
+  await page.goto(`/chats/${chat}`);
+  await expect(tab.message("Wind tomorrow?")).toBeInViewport();
+  const touch = await finger(tab.message("Wind tomorrow?"));
+  await expect(page.getByRole("menuitem", { name: "Reply" })).toBeVisible();
+  await touch.lift();
+  await page.getByRole("menuitem", { name: "Reply" }).tap();
+  await expect(tab.composer).toBeFocused();
 });

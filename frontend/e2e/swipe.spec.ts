@@ -1,30 +1,8 @@
 import type { Locator } from "@playwright/test";
+import { finger } from "./support/finger";
 import { expect, PHONE, test } from "./support/test";
 
 test.use({ limits: false });
-
-/** What a finger does, as the browser gets it from a screen: no script makes these events. */
-async function finger(message: Locator) {
-  const page = message.page();
-  const cdp = await page.context().newCDPSession(page);
-  const box = await message.boundingBox();
-  if (!box) throw new Error("nothing to touch");
-  const start = { x: Math.round(box.x + Math.min(box.width / 2, 60)), y: Math.round(box.y + box.height / 2) };
-  await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [start] });
-  return {
-    /** Moves to so many pixels from where it went down, in steps as a finger does. */
-    async moveBy(x: number, y: number) {
-      for (let step = 1; step <= 10; step += 1) {
-        const at = { x: start.x + (x * step) / 10, y: start.y + (y * step) / 10 };
-        await cdp.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [at] });
-      }
-    },
-    async lift() {
-      await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-      await cdp.detach();
-    },
-  };
-}
 
 const left = async (message: Locator) => (await message.boundingBox())?.x ?? NaN;
 
@@ -115,7 +93,7 @@ for (const [language, way] of [
       await expect(composer).toBeFocused();
       await expect.poll(() => left(message)).toBe(rest);
       await composer.fill("Enough for the big sail");
-      await page.locator("[class*=_send_]").tap();
+      await page.locator("[class*=_send_]").click();
       await expect(tab.message("Enough for the big sail")).toContainText("Wind tomorrow?");
     });
 
