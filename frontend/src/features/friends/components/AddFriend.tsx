@@ -167,7 +167,10 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
   const self = useChat((s) => s.me?.id === user.id);
   const card = useRef<HTMLDivElement>(null);
   // On a phone it comes below what is in view, above all with the keyboard open.
-  useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no way to clean up.
+    void card.current?.scrollIntoView({ block: "nearest" });
+  }, []);
 
   async function send() {
     setBusy(true);
