@@ -17,8 +17,9 @@ use kith_domain::{
 
 use crate::users::{DirectWith, SeededUser};
 
-/// Accounts, conversations or memberships of one job: a commit for each would wait for the disk each time.
-const ROWS_PER_JOB: usize = 2_000;
+/// Accounts, conversations or memberships of one job: a commit for each would wait for the disk each time, and a job of very
+/// many takes longer than the store allows on a busy machine.
+const ROWS_PER_JOB: usize = 500;
 
 /// How many of everything.
 #[derive(Debug, Clone, Copy, clap::Args)]
