@@ -14,6 +14,7 @@ import org.springframework.messaging.simp.stomp.StompFrameHandler;
 import org.springframework.messaging.simp.stomp.StompHeaders;
 import org.springframework.messaging.simp.stomp.StompSession;
 import org.springframework.messaging.simp.stomp.StompSessionHandlerAdapter;
+import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.web.socket.WebSocketHttpHeaders;
 import org.springframework.web.socket.client.standard.StandardWebSocketClient;
@@ -30,20 +31,26 @@ public final class Talk {
   private static final String EVENTS = "/user/queue/events";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) {
+    try {
+      talk(arguments);
+    } catch (Throwable failure) {
+      // Threads of the client would keep the process alive.
+      failure.printStackTrace();
+      System.exit(1);
+    }
+    System.out.println("two people talked");
+    System.exit(0);
+  }
+
+  private static void talk(String[] arguments) throws Exception {
     ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
     scheduler.initialize();
-    WebSocketStompClient client = new WebSocketStompClient(new StandardWebSocketClient());
-    client.setMessageConverter(new MappingJackson2MessageConverter());
-    // Heart-beats and receipts need it.
-    client.setTaskScheduler(scheduler);
-    client.setDefaultHeartbeat(new long[] {10_000, 10_000});
-
     // The WebSocket client says that it is a page of the node it talks to, which may have another name than people's own.
     WebSocketHttpHeaders handshake = new WebSocketHttpHeaders();
     handshake.setOrigin(arguments[0]);
-    Device ada = Device.connect(client, handshake, arguments[1], arguments[2]);
-    Device ben = Device.connect(client, handshake, arguments[3], arguments[4]);
+    Device ada = Device.connect(scheduler, handshake, arguments[1], arguments[2]);
+    Device ben = Device.connect(scheduler, handshake, arguments[3], arguments[4]);
     String messages = "/app/conversations/" + arguments[5] + "/messages";
     check(ada.connected.containsKey("device-id") && ada.connected.containsKey("epoch"), "CONNECTED says who and what");
     check(ada.connected.getHeartbeat()[0] >= 10_000, "heart-beats are agreed on: " + ada.connected);
@@ -74,8 +81,6 @@ public final class Talk {
     ada.session.disconnect();
     ben.session.disconnect();
     scheduler.shutdown();
-    System.out.println("two people talked");
-    System.exit(0);
   }
 
   private static ObjectNode text(String text) {
@@ -106,8 +111,14 @@ public final class Talk {
     private StompSession session;
     private StompHeaders connected;
 
-    static Device connect(WebSocketStompClient client, WebSocketHttpHeaders handshake, String url, String token)
+    /** Each has a client of its own: the WebSocket library ends the threads of a client with its first connection. */
+    static Device connect(TaskScheduler scheduler, WebSocketHttpHeaders handshake, String url, String token)
         throws Exception {
+      WebSocketStompClient client = new WebSocketStompClient(new StandardWebSocketClient());
+      client.setMessageConverter(new MappingJackson2MessageConverter());
+      // Heart-beats and receipts need it.
+      client.setTaskScheduler(scheduler);
+      client.setDefaultHeartbeat(new long[] {10_000, 10_000});
       Device device = new Device();
       StompHeaders headers = new StompHeaders();
       headers.add("Authorization", "Bearer " + token);
