@@ -4,6 +4,8 @@ import type { Locator } from "@playwright/test";
 export async function finger(message: Locator) {
   const page = message.page();
   const cdp = await page.context().newCDPSession(page);
+  // It stands still: no scroll goes on under the finger.
+  await message.click({ trial: true });
   const box = await message.boundingBox();
   if (!box) throw new Error("nothing to touch");
   const start = { x: Math.round(box.x + Math.min(box.width / 2, 60)), y: Math.round(box.y + box.height / 2) };

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-/** What the log showed in one frame: the rows in view by `seq`, with their distance from the top of the log, px. */
+/** What the log showed in one frame: the messages in view by `seq`, with their distance from the top of the log, px. */
 type Frame = [seq: number, top: number][];
 
 /** Positions are whole pixels of the screen, px. */
@@ -20,7 +20,8 @@ async function framesOf(page: Page, act: () => Promise<void>): Promise<Frame[]> 
       const box = log?.getBoundingClientRect();
       const frame: Frame = [];
       for (const row of log?.querySelectorAll<HTMLElement>("[data-seq]") ?? []) {
-        const { top, bottom } = row.getBoundingClientRect();
+        // What is above the message in its row comes and goes with the messages before it.
+        const { top, bottom } = (row.querySelector("[data-held]") ?? row).getBoundingClientRect();
         if (box && bottom > box.top && top < box.bottom) frame.push([Number(row.dataset.seq), top - box.top]);
       }
       frames.push(frame);
