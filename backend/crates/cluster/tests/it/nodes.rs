@@ -14,12 +14,7 @@ async fn an_event_goes_where_it_concerns_somebody() {
     c.roster.arrived(user(99));
     meet(&world, &a, &mut b).await;
     // What every node is told shows that nothing else was on its way to the third one.
-    let everywhere = LiveEvent::Membership {
-        conversation_id: world.group,
-        user_id: user(50),
-        change: MembershipChange::Ended { at: 1 },
-    };
-    a.publish(everywhere).await;
+    a.publish(world.told_everywhere()).await;
     let mut typings = 0;
     loop {
         match c.events.recv().await.expect("the node is there") {
@@ -81,15 +76,10 @@ async fn of_what_was_lost_a_node_reads_what_concerns_its_own() {
     b.roster.arrived(user(2));
     c.roster.arrived(user(99));
     meet(&world, &a, &mut b).await;
-    let everywhere = LiveEvent::Membership {
-        conversation_id: world.group,
-        user_id: user(50),
-        change: MembershipChange::Ended { at: 1 },
-    };
     world.broker.set_losing(true);
     let entry = send(&*world.store, world.group, user(1), "lost on the way").await;
     a.publish(LiveEvent::Entry(Arc::new(entry))).await;
-    a.publish(everywhere).await;
+    a.publish(world.told_everywhere()).await;
     assert_eq!(b.entry().await, 1);
     timeout(DEADLINE, b.roster.missed()).await.expect("it is told");
     timeout(DEADLINE, c.roster.missed()).await.expect("it missed something too");

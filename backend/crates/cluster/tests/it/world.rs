@@ -6,6 +6,7 @@ use kith_cluster::{Cluster, ClusterBus, Means, NodeLease};
 use kith_contract::fixtures::{a_group, user, with_members};
 use kith_domain::{
     ConversationId, LiveEvent, NodeNumber, Seq,
+    event::MembershipChange,
     ports::{Bus, Roster, Store},
 };
 use kith_embedded::SystemClock;
@@ -65,6 +66,12 @@ impl World {
 
     pub(crate) fn typing(&self, by: u64) -> LiveEvent {
         LiveEvent::Typing { conversation_id: self.group, user_id: user(by) }
+    }
+
+    /// An event that every node is told.
+    pub(crate) fn told_everywhere(&self) -> LiveEvent {
+        let change = MembershipChange::Ended { at: 1 };
+        LiveEvent::Membership { conversation_id: self.group, user_id: user(50), change }
     }
 }
 
