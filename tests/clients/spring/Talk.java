@@ -7,7 +7,9 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.springframework.messaging.MessageDeliveryException;
 import org.springframework.messaging.converter.MappingJackson2MessageConverter;
 import org.springframework.messaging.simp.stomp.StompCommand;
 import org.springframework.messaging.simp.stomp.StompFrameHandler;
@@ -78,8 +80,8 @@ public final class Talk {
     check(error.get("receipt").asText().equals("refused") && error.get("code").asText().equals("not_found"), "" + error);
     ada.send("/app/presence", JSON.createObjectNode().put("state", "active"));
 
-    ada.session.disconnect();
-    ben.session.disconnect();
+    ada.leave();
+    ben.leave();
     scheduler.shutdown();
   }
 
@@ -139,6 +141,18 @@ public final class Talk {
       StompHeaders headers = headers(destination);
       headers.setReceipt(UUID.randomUUID().toString());
       return await(session.send(headers, body));
+    }
+
+    /**
+     * Says goodbye. The server hangs up as soon as it has read that, and the WebSocket library may have ended its threads by then,
+     * before its own call is through and wants one of them.
+     */
+    void leave() {
+      try {
+        session.disconnect();
+      } catch (MessageDeliveryException late) {
+        check(late.getCause() instanceof RejectedExecutionException, "goodbye was not said: " + late.getCause());
+      }
     }
 
     private static StompHeaders await(StompSession.Receiptable sent) throws Exception {
