@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, RawQuery, Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, put},
+    routing::{MethodRouter, get, put},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kith_domain::{BlobKey, blob::Area};
@@ -61,9 +61,9 @@ pub fn router(blobs: FileBlobs, origin: &FileOrigin, registry: &mut Registry) ->
     };
     Router::new()
         .route("/uploads/{name}", put(take).options(preflight))
-        .route("/media/{name}", get(give_medium).options(preflight))
-        .route("/thumbnails/{name}", get(give_thumbnail).options(preflight))
-        .route("/exports/{name}", get(give_export).options(preflight))
+        .route("/media/{name}", give_signed(Area::Media).options(preflight))
+        .route("/thumbnails/{name}", give_signed(Area::Thumbnail).options(preflight))
+        .route("/exports/{name}", give_signed(Area::Export).options(preflight))
         .route("/avatars/{name}", get(give_avatar).options(preflight))
         .layer(middleware::from_fn_with_state(files.clone(), around))
         .with_state(files)
@@ -120,37 +120,18 @@ async fn take(
     taken.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn give_medium(
-    State(files): State<Files>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    give_signed(&files, Area::Media, &name, query, &method, &headers).await
+/// Gives what lies in `area` to whoever has an address that was signed for it.
+fn give_signed(area: Area) -> MethodRouter<Files> {
+    get(
+        move |State(files): State<Files>,
+              Path(name): Path<String>,
+              RawQuery(query): RawQuery,
+              method,
+              headers| async move { signed(&files, area, &name, query, &method, &headers).await },
+    )
 }
 
-async fn give_thumbnail(
-    State(files): State<Files>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    give_signed(&files, Area::Thumbnail, &name, query, &method, &headers).await
-}
-
-async fn give_export(
-    State(files): State<Files>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    give_signed(&files, Area::Export, &name, query, &method, &headers).await
-}
-
-async fn give_signed(
+async fn signed(
     files: &Files,
     area: Area,
     name: &str,

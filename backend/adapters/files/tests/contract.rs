@@ -1,25 +1,15 @@
 //! The files keep the contract of their port.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use axum::body::Body;
 use http::Request;
 use kith_contract::blobs::{Answer, BLOBS, BlobsAndClient, Call};
-use kith_domain::{Clock, Random, Timestamp};
+use kith_domain::{Clock, Random};
 use kith_files::{FileBlobs, FileOrigin, router};
+use kith_testing::ManualClock;
 use prometheus_client::registry::Registry;
 use tower::ServiceExt as _;
-
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
 
 struct Sevens;
 
@@ -51,7 +41,7 @@ async fn answer(router: axum::Router, call: Call) -> Answer {
 async fn blobs() {
     kith_contract::run("blobs", BLOBS, async || {
         let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let clock = Arc::new(ManualClock::default());
         let (told, moved) = (clock.clone(), clock.clone());
         let blobs = FileBlobs::open(directory.path(), "http://files.test", clock, &Sevens).unwrap();
         let origin = FileOrigin { page_origin: "http://pages.test".to_owned(), secure: false };
@@ -60,9 +50,7 @@ async fn blobs() {
             blobs: Box::new(blobs),
             call: Box::new(move |call| Box::pin(answer(router.clone(), call))),
             now: Box::new(move || told.now()),
-            advance: Box::new(move |seconds| {
-                moved.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
-            }),
+            advance: Box::new(move |seconds| moved.advance(seconds)),
         };
         (subject, directory)
     })

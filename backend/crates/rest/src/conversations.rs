@@ -9,13 +9,11 @@ use kith_wire::{
     page::List,
     scalar,
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     answer::Answer,
-    cursor,
+    cursor::PageQuery,
     error::ApiError,
     extract::{PathIds, Signed, StrictBody, StrictQuery},
     state::AppState,
@@ -29,26 +27,15 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(open_direct_conversation))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ConversationsQuery {
-    /// The size of the page; 50 when left out.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// The dashboard: newest activity first, each with its last entry and what is unread.
-#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(ConversationsQuery),
+#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(PageQuery),
     responses((status = 200, description = "A page", body = List<Conversation<'static>>)))]
 async fn list_conversations(
     State(app): State<AppState>,
     Signed(caller): Signed,
-    StrictQuery(query): StrictQuery<ConversationsQuery>,
+    StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
-    let page = cursor::page("conversations", query.limit, query.cursor.as_deref())?;
+    let page = query.of("conversations")?;
     Answer::page("conversations", &app.services.conversations.list(&caller, page).await?, |view| {
         Conversation::new(view, &app.links)
     })

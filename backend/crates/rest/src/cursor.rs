@@ -5,7 +5,9 @@ use kith_domain::{
     ports::{Cursor, PageRequest},
     sign_in::base64url,
 };
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 
 const VERSION: u8 = 1;
 const SUM_BYTES: usize = 4;
@@ -80,6 +82,28 @@ pub(crate) fn page(name: &str, limit: Option<u32>, cursor: Option<&str>) -> Resu
         }
     };
     Ok(PageRequest { limit: self::limit(limit)?, after })
+}
+
+/// What is asked of a list that takes nothing else.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// The size of the page; 50 when left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// As [`page`].
+    ///
+    /// # Errors
+    /// As [`page`].
+    pub(crate) fn of(&self, list: &str) -> Result<PageRequest, Refusal> {
+        page(list, self.limit, self.cursor.as_deref())
+    }
 }
 
 /// Says that a cursor is not ours.

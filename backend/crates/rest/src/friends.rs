@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     answer::Answer,
-    cursor,
+    cursor::{self, PageQuery},
     error::ApiError,
     extract::{PathIds, Signed, StrictBody, StrictQuery},
     state::AppState,
@@ -175,26 +175,15 @@ async fn cancel_friend_request(
     answered(&app, app.services.friends.cancel(&caller, id).await)
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct BlocksQuery {
-    /// The size of the page; 50 when left out.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// Whom the caller blocks.
-#[utoipa::path(get, path = "/api/v1/blocks", tag = "friends", params(BlocksQuery),
+#[utoipa::path(get, path = "/api/v1/blocks", tag = "friends", params(PageQuery),
     responses((status = 200, description = "A page", body = List<User<'static>>)))]
 async fn list_blocks(
     State(app): State<AppState>,
     Signed(caller): Signed,
-    StrictQuery(query): StrictQuery<BlocksQuery>,
+    StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
-    let page = cursor::page("blocks", query.limit, query.cursor.as_deref())?;
+    let page = query.of("blocks")?;
     Answer::page("blocks", &app.services.friends.blocks(&caller, page).await?, |view| {
         User::new(view, &app.links)
     })

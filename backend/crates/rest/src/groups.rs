@@ -13,13 +13,11 @@ use kith_wire::{
     page::List,
     scalar,
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     answer::Answer,
-    cursor,
+    cursor::PageQuery,
     error::ApiError,
     extract::{PathIds, Signed, StrictBody, StrictQuery},
     state::AppState,
@@ -128,17 +126,6 @@ async fn renew_group_code(
     Answer::ok(&GroupCode { group_code: code.to_string() })
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// The size of the page; 50 when left out.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// Who waits to be let in (admins), oldest first.
 #[utoipa::path(get, path = "/api/v1/groups/{group_id}/join-requests", tag = "groups",
     params(("group_id" = scalar::Id, Path, description = "Which"), PageQuery),
@@ -152,7 +139,7 @@ async fn list_join_requests(
     PathIds((id,)): PathIds<(ConversationId,)>,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
-    let page = cursor::page("join-requests", query.limit, query.cursor.as_deref())?;
+    let page = query.of("join-requests")?;
     Answer::page("join-requests", &app.services.groups.join_requests(&caller, id, page).await?, |view| {
         JoinRequest::new(view, &app.links)
     })
@@ -204,7 +191,7 @@ async fn list_members(
     PathIds((id,)): PathIds<(ConversationId,)>,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Answer, ApiError> {
-    let page = cursor::page("members", query.limit, query.cursor.as_deref())?;
+    let page = query.of("members")?;
     Answer::page("members", &app.services.groups.members(&caller, id, page).await?, |view| {
         Member::new(view, &app.links)
     })

@@ -1,108 +1,15 @@
 //! A node: services on a fresh SQLite store, the gateway on a free port, and a clock that tests move.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use kith_domain::{
-    Caller, Clock, ConversationId, Timestamp,
-    ports::identity::{
-        AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
-        ProviderIdentity, TokenSealer, VerifiedToken,
-    },
-    sign_in::SignInTarget,
-    snowflake::Snowflakes,
-};
-use kith_embedded::{InProcessBus, InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
-use kith_files::FileBlobs;
+use kith_domain::{Caller, ConversationId, sign_in::SignInTarget};
+use kith_embedded::InProcessBus;
 use kith_gateway::{Gateway, GatewaySettings, Timing};
-use kith_identity::passwords::Argon2id;
-use kith_inspection::FileInspector;
-use kith_services::{
-    BeginSignIn, Context, FinishSignIn, FinishedSignIn, Services, SignInParts, SignInSettings,
-};
+use kith_services::{BeginSignIn, FinishSignIn, FinishedSignIn, Services};
+use kith_testing::ManualClock;
 use prometheus_client::registry::Registry;
 
 pub(crate) const ORIGIN: &str = "https://chat.example.org";
-
-#[derive(Debug)]
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Vouches for whatever the callback's code names.
-struct Vouching;
-
-#[async_trait]
-impl IdentityProvider for Vouching {
-    fn id(&self) -> &str {
-        "test"
-    }
-    fn name(&self) -> &str {
-        "Test"
-    }
-    fn issuer(&self) -> &str {
-        "https://id.test"
-    }
-    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, IdentityError> {
-        Ok(format!("https://id.test/authorize?state={}", request.state))
-    }
-    async fn exchange(&self, exchange: &CodeExchange) -> Result<ProviderIdentity, IdentityError> {
-        Ok(ProviderIdentity {
-            issuer: "https://id.test".to_owned(),
-            subject: exchange.code.clone(),
-            email: None,
-            email_verified: false,
-            name: Some(exchange.code.clone()),
-            authenticated_at: None,
-        })
-    }
-}
-
-/// Tokens that keep what they say on the side.
-#[derive(Default)]
-struct Tokens(Mutex<HashMap<String, VerifiedToken>>);
-
-impl AccessTokens for Tokens {
-    fn issue(&self, caller: Caller, now: Timestamp, lifetime_seconds: i64) -> IssuedToken {
-        let mut tokens = self.0.lock().unwrap();
-        let token = format!("token-{}", tokens.len());
-        let expires_at = now.plus_seconds(lifetime_seconds);
-        tokens.insert(token.clone(), VerifiedToken { caller, expires_at });
-        IssuedToken { token, expires_at }
-    }
-    fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
-        self.0.lock().unwrap().get(token).copied().filter(|verified| now < verified.expires_at)
-    }
-    fn jwks(&self) -> String {
-        "{\"keys\":[]}".to_owned()
-    }
-}
-
-/// Keeps the spent token beside the successor, so that only it opens.
-struct Sealer;
-
-impl TokenSealer for Sealer {
-    fn seal(&self, spent: &str, successor: &str) -> Vec<u8> {
-        format!("{spent}|{successor}").into_bytes()
-    }
-    fn open(&self, spent: &str, sealed: &[u8]) -> Option<String> {
-        let text = std::str::from_utf8(sealed).ok()?;
-        text.strip_prefix(&format!("{spent}|")).map(str::to_owned)
-    }
-}
 
 /// Somebody on one device, with a token.
 #[derive(Debug, Clone)]
@@ -117,7 +24,7 @@ pub(crate) struct World {
     pub(crate) gateway: Gateway,
     pub(crate) metrics: Registry,
     pub(crate) address: SocketAddr,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     _directory: tempfile::TempDir,
 }
 
@@ -147,36 +54,10 @@ impl World {
         let events = bus.subscribe().unwrap();
         let (directory, store) =
             kith_sql::testing::temp_store_on(bus.clone(), kith_sql::testing::options()).await;
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let clock = Arc::new(ManualClock::default());
         let mut metrics = Registry::default();
-        let blobs = directory.path().join("blobs");
-        let inspector = FileInspector::new(&blobs, &mut metrics);
-        let blobs = FileBlobs::open(&blobs, ORIGIN, clock.clone(), &SystemRandom).unwrap();
-        let context = Context {
-            store,
-            bus,
-            blobs: Arc::new(blobs),
-            inspector: Arc::new(inspector),
-            presence: Arc::new(InProcessPresence::new()),
-            search: Arc::new(kith_tantivy::TantivySearch::new(directory.path().join("search"))),
-            history: None,
-            limits: Arc::new(InProcessLimits::unlimited()),
-            archives: Arc::new(ZipArchives),
-            passwords: Arc::new(Argon2id::new(
-                Arc::new(kith_identity::random::SystemRandom),
-                NonZeroUsize::MIN,
-            )),
-            clock: clock.clone(),
-            random: Arc::new(SystemRandom),
-            ids: Arc::new(Snowflakes::new(0, 0)),
-            region: "test".into(),
-        };
-        let sign_in = SignInParts {
-            providers: vec![Arc::new(Vouching)],
-            tokens: Arc::new(Tokens::default()),
-            sealer: Arc::new(Sealer),
-            settings: SignInSettings { origin: ORIGIN.to_owned() },
-        };
+        let context = kith_testing::context(store, bus, directory.path(), ORIGIN, clock.clone());
+        let sign_in = kith_testing::sign_in(ORIGIN);
         let services = Arc::new(Services::new(context, sign_in));
         let gateway = Gateway::start(settings, Arc::clone(&services), events, None, &mut metrics).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -186,7 +67,7 @@ impl World {
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.clock.advance(seconds);
     }
 
     /// Signs `name` in on a new device.

@@ -1,113 +1,21 @@
 //! The router on a fresh store, an identity provider that vouches for any name, and a clock.
 
-use std::{
-    collections::HashMap,
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use kith_domain::{
-    Caller, Clock, Timestamp,
-    ports::{
-        Limits,
-        identity::{
-            AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
-            ProviderIdentity, TokenSealer, VerifiedToken,
-        },
-    },
-    snowflake::Snowflakes,
-};
-use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
-use kith_files::FileBlobs;
-use kith_identity::passwords::Argon2id;
-use kith_inspection::FileInspector;
+use kith_domain::ports::Limits;
+use kith_embedded::InProcessLimits;
 use kith_rest::{AppState, Draining};
-use kith_services::{Context, Services, SignInParts, SignInSettings};
+use kith_services::{Context, Services};
 use kith_sql::testing::{TempStore, temp_store};
-use kith_tantivy::TantivySearch;
+use kith_testing::ManualClock;
 use kith_wire::Links;
-use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt;
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 const FILE_ORIGIN: &str = "http://localhost:8080";
-
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Vouches for whatever the callback's code names.
-struct Vouching;
-
-#[async_trait]
-impl IdentityProvider for Vouching {
-    fn id(&self) -> &str {
-        "test"
-    }
-    fn name(&self) -> &str {
-        "Test"
-    }
-    fn issuer(&self) -> &str {
-        "https://id.test"
-    }
-    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, IdentityError> {
-        Ok(format!("https://id.test/authorize?state={}", request.state))
-    }
-    async fn exchange(&self, exchange: &CodeExchange) -> Result<ProviderIdentity, IdentityError> {
-        Ok(ProviderIdentity {
-            issuer: "https://id.test".to_owned(),
-            subject: exchange.code.clone(),
-            email: Some(format!("{}@id.test", exchange.code)),
-            email_verified: true,
-            name: Some(exchange.code.clone()),
-            authenticated_at: None,
-        })
-    }
-}
-
-/// Tokens that keep what they say on the side.
-#[derive(Default)]
-struct Tokens(Mutex<HashMap<String, VerifiedToken>>);
-
-impl AccessTokens for Tokens {
-    fn issue(&self, caller: Caller, now: Timestamp, lifetime_seconds: i64) -> IssuedToken {
-        let mut tokens = self.0.lock().unwrap();
-        let token = format!("token-{}", tokens.len());
-        let expires_at = now.plus_seconds(lifetime_seconds);
-        tokens.insert(token.clone(), VerifiedToken { caller, expires_at });
-        IssuedToken { token, expires_at }
-    }
-    fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
-        self.0.lock().unwrap().get(token).copied().filter(|verified| now < verified.expires_at)
-    }
-    fn jwks(&self) -> String {
-        "{\"keys\":[]}".to_owned()
-    }
-}
-
-/// Keeps the spent token beside the successor, so that only it opens.
-struct Sealer;
-
-impl TokenSealer for Sealer {
-    fn seal(&self, spent: &str, successor: &str) -> Vec<u8> {
-        format!("{spent}|{successor}").into_bytes()
-    }
-    fn open(&self, spent: &str, sealed: &[u8]) -> Option<String> {
-        let text = std::str::from_utf8(sealed).ok()?;
-        text.strip_prefix(&format!("{spent}|")).map(str::to_owned)
-    }
-}
 
 /// What came back.
 #[derive(Debug)]
@@ -143,7 +51,7 @@ pub(crate) struct Person {
 
 pub(crate) struct World {
     router: Router,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     pub(crate) draining: Draining,
     _store: TempStore,
 }
@@ -155,35 +63,18 @@ impl World {
 
     pub(crate) async fn build(limits: Arc<dyn Limits>, secure: bool) -> Self {
         let temp = temp_store().await;
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
-        let mut registry = Registry::default();
-        let directory = temp.path().join("blobs");
-        let blobs = FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap();
+        let clock = Arc::new(ManualClock::default());
         let context = Context {
-            store: temp.store.clone(),
-            bus: temp.bus.clone(),
-            blobs: Arc::new(blobs),
-            inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
-            presence: Arc::new(InProcessPresence::new()),
-            search: Arc::new(TantivySearch::new(temp.path().join("search"))),
-            history: None,
             limits,
-            archives: Arc::new(ZipArchives),
-            passwords: Arc::new(Argon2id::new(
-                Arc::new(kith_identity::random::SystemRandom),
-                NonZeroUsize::MIN,
-            )),
-            clock: clock.clone(),
-            random: Arc::new(SystemRandom),
-            ids: Arc::new(Snowflakes::new(0, 0)),
-            region: "test".into(),
+            ..kith_testing::context(
+                temp.store.clone(),
+                temp.bus.clone(),
+                temp.path(),
+                FILE_ORIGIN,
+                clock.clone(),
+            )
         };
-        let sign_in = SignInParts {
-            providers: vec![Arc::new(Vouching)],
-            tokens: Arc::new(Tokens::default()),
-            sealer: Arc::new(Sealer),
-            settings: SignInSettings { origin: ORIGIN.to_owned() },
-        };
+        let sign_in = kith_testing::sign_in(ORIGIN);
         let (services, draining) = (Arc::new(Services::new(context, sign_in)), Draining::default());
         let links = Links::new(ORIGIN, FILE_ORIGIN);
         let state = AppState::new(services, temp.store.clone(), ORIGIN, links, secure, draining.clone());
@@ -191,7 +82,7 @@ impl World {
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.clock.advance(seconds);
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {

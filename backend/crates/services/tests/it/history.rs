@@ -352,7 +352,7 @@ async fn an_unsend_while_its_message_leaves_is_not_lost() {
 
 /// A clock that is more than a week ahead.
 #[derive(Debug)]
-struct Ahead(Arc<crate::world::TestClock>);
+struct Ahead(Arc<kith_testing::ManualClock>);
 
 impl kith_domain::Clock for Ahead {
     fn now(&self) -> kith_domain::Timestamp {

@@ -1,39 +1,22 @@
 //! A small world: services on a fresh store, an identity provider that vouches for any name, and a clock.
 
-use std::{
-    collections::HashMap,
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use kith_domain::{
     Caller, Clock, ConversationId, NewContent, Refusal, Seq, Timestamp, UserId,
-    ports::{
-        Blobs, History, Limits, SentMessage, Store,
-        identity::{
-            AccessTokens, AuthorizationRequest, CodeExchange, IdentityError, IdentityProvider, IssuedToken,
-            ProviderIdentity, TokenSealer, VerifiedToken,
-        },
-    },
+    ports::{Blobs, History, Limits, SentMessage, Store, identity::AccessTokens},
     sign_in::SignInTarget,
-    snowflake::Snowflakes,
     text::MessageText,
     view::ConversationView,
 };
-use kith_embedded::{InProcessLimits, InProcessPresence, SystemRandom, ZipArchives};
-use kith_files::FileBlobs;
-use kith_identity::passwords::Argon2id;
-use kith_inspection::FileInspector;
+use kith_embedded::{InProcessLimits, SystemRandom};
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, SendCommand, ServiceError, Services, SignInFailure,
-    SignInParts, SignInSettings, TokenPair,
+    TokenPair,
 };
 use kith_sql::testing::{RecordingBus, TempStore, temp_store};
 use kith_tantivy::TantivySearch;
+use kith_testing::ManualClock;
 use kith_worker::{SearchIndexer, Source, Tenure};
 use prometheus_client::registry::Registry;
 use uuid::Uuid;
@@ -42,87 +25,12 @@ pub(crate) const HOUR: i64 = 3_600;
 const FILE_ORIGIN: &str = "http://localhost:8080";
 pub(crate) const DAY: i64 = 86_400;
 
-#[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Vouches for whatever the callback's code names.
-struct Vouching;
-
-#[async_trait]
-impl IdentityProvider for Vouching {
-    fn id(&self) -> &str {
-        "test"
-    }
-    fn name(&self) -> &str {
-        "Test"
-    }
-    fn issuer(&self) -> &str {
-        "https://id.test"
-    }
-    async fn authorization_url(&self, request: &AuthorizationRequest) -> Result<String, IdentityError> {
-        Ok(format!("https://id.test/authorize?state={}", request.state))
-    }
-    async fn exchange(&self, exchange: &CodeExchange) -> Result<ProviderIdentity, IdentityError> {
-        let (subject, verified) = match exchange.code.strip_suffix("?unverified") {
-            Some(subject) => (subject, false),
-            None => (exchange.code.as_str(), true),
-        };
-        Ok(ProviderIdentity {
-            issuer: "https://id.test".to_owned(),
-            subject: subject.to_owned(),
-            email: Some(format!("{subject}@id.test")),
-            email_verified: verified,
-            name: Some(subject.to_owned()),
-            authenticated_at: None,
-        })
-    }
-}
-
-/// Tokens that keep what they say on the side.
-#[derive(Default)]
-struct Tokens(Mutex<HashMap<String, VerifiedToken>>);
-
-impl AccessTokens for Tokens {
-    fn issue(&self, caller: Caller, now: Timestamp, lifetime_seconds: i64) -> IssuedToken {
-        let mut tokens = self.0.lock().unwrap();
-        let token = format!("token-{}", tokens.len());
-        let expires_at = now.plus_seconds(lifetime_seconds);
-        tokens.insert(token.clone(), VerifiedToken { caller, expires_at });
-        IssuedToken { token, expires_at }
-    }
-    fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
-        self.0.lock().unwrap().get(token).copied().filter(|verified| now < verified.expires_at)
-    }
-    fn jwks(&self) -> String {
-        "{\"keys\":[]}".to_owned()
-    }
-}
-
-/// Keeps the spent token beside the successor, so that only it opens.
-struct Sealer;
-
-impl TokenSealer for Sealer {
-    fn seal(&self, spent: &str, successor: &str) -> Vec<u8> {
-        format!("{spent}|{successor}").into_bytes()
-    }
-    fn open(&self, spent: &str, sealed: &[u8]) -> Option<String> {
-        let text = std::str::from_utf8(sealed).ok()?;
-        text.strip_prefix(&format!("{spent}|")).map(str::to_owned)
-    }
-}
-
 pub(crate) struct World {
     pub(crate) services: Services,
-    pub(crate) clock: Arc<TestClock>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) bus: Arc<RecordingBus>,
-    tokens: Arc<Tokens>,
-    blobs: Arc<FileBlobs>,
+    tokens: Arc<dyn AccessTokens>,
+    blobs: Arc<dyn Blobs>,
     indexer: SearchIndexer,
     temp: TempStore,
 }
@@ -143,7 +51,7 @@ impl World {
 
     async fn made_of(limits: Arc<dyn Limits>, history: Option<Arc<dyn History>>) -> Self {
         let temp = temp_store().await;
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000_000)));
+        let clock = Arc::new(ManualClock::default());
         let search = Arc::new(TantivySearch::new(temp.path().join("search")));
         let indexer = SearchIndexer::new(
             temp.store.clone(),
@@ -153,35 +61,20 @@ impl World {
             &mut Registry::default(),
         )
         .with_history(history.clone());
-        let mut registry = Registry::default();
-        let directory = temp.path().join("blobs");
-        let blobs = Arc::new(FileBlobs::open(&directory, FILE_ORIGIN, clock.clone(), &SystemRandom).unwrap());
         let context = Context {
-            store: temp.store.clone(),
-            bus: temp.bus.clone(),
-            blobs: blobs.clone(),
-            inspector: Arc::new(FileInspector::new(&directory, &mut registry)),
-            presence: Arc::new(InProcessPresence::new()),
             search: search.clone(),
             history,
             limits,
-            archives: Arc::new(ZipArchives),
-            passwords: Arc::new(Argon2id::new(
-                Arc::new(kith_identity::random::SystemRandom),
-                NonZeroUsize::MIN,
-            )),
-            clock: clock.clone(),
-            random: Arc::new(SystemRandom),
-            ids: Arc::new(Snowflakes::new(0, 0)),
-            region: "test".into(),
+            ..kith_testing::context(
+                temp.store.clone(),
+                temp.bus.clone(),
+                temp.path(),
+                FILE_ORIGIN,
+                clock.clone(),
+            )
         };
-        let tokens = Arc::new(Tokens::default());
-        let sign_in = SignInParts {
-            providers: vec![Arc::new(Vouching)],
-            tokens: tokens.clone(),
-            sealer: Arc::new(Sealer),
-            settings: SignInSettings { origin: "http://127.0.0.1:8080".to_owned() },
-        };
+        let sign_in = kith_testing::sign_in("http://127.0.0.1:8080");
+        let (blobs, tokens) = (context.blobs.clone(), sign_in.tokens.clone());
         let bus = temp.bus.clone();
         Self { services: Services::new(context, sign_in), clock, bus, tokens, blobs, indexer, temp }
     }
@@ -204,7 +97,7 @@ impl World {
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.clock.advance(seconds);
     }
 
     /// Begins a sign-in; returns its state and the browser's secret.

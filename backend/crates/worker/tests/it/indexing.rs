@@ -13,10 +13,11 @@ use kith_domain::{
 };
 use kith_sql::testing::temp_store;
 use kith_tantivy::TantivySearch;
+use kith_testing::ManualClock;
 use kith_worker::{SearchIndexer, Source, Tenure};
 use prometheus_client::registry::Registry;
 
-use crate::support::{TestClock, position};
+use crate::support::position;
 
 /// The seqs of the messages with a word.
 async fn found(search: &TantivySearch, group: ConversationId, word: &str) -> Vec<u64> {
@@ -37,7 +38,7 @@ async fn found(search: &TantivySearch, group: ConversationId, word: &str) -> Vec
 #[tokio::test]
 async fn the_index_is_filled_from_the_ledger_and_goes_on_with_the_log() {
     let temp = temp_store().await;
-    let (store, clock) = (temp.store.clone(), Arc::new(TestClock::new()) as Arc<dyn Clock>);
+    let (store, clock) = (temp.store.clone(), Arc::new(ManualClock::default()) as Arc<dyn Clock>);
     let group = with_members(&*store, a_group(), &[user(1)]).await;
     let search = Arc::new(TantivySearch::new(temp.path().join("search")));
     let indexer = |source| {
@@ -70,7 +71,7 @@ async fn the_index_is_filled_from_the_ledger_and_goes_on_with_the_log() {
 #[tokio::test]
 async fn an_index_that_followed_something_else_is_made_anew() {
     let temp = temp_store().await;
-    let (store, clock) = (temp.store.clone(), Arc::new(TestClock::new()) as Arc<dyn Clock>);
+    let (store, clock) = (temp.store.clone(), Arc::new(ManualClock::default()) as Arc<dyn Clock>);
     let group = with_members(&*store, a_group(), &[user(1)]).await;
     let search = Arc::new(TantivySearch::new(temp.path().join("search")));
     let first = send(&*store, group, user(1), "market one").await;

@@ -8,14 +8,13 @@ use kith_domain::{
     ports::{Store, StoreError, StoreExt as _},
 };
 use kith_sql::testing::temp_store;
+use kith_testing::ManualClock;
 use kith_worker::{JobLease, Tenure};
-
-use crate::support::TestClock;
 
 /// Longer than a lease lasts.
 const LONG: i64 = 16_000;
 
-fn lease(store: &Arc<dyn Store>, clock: &Arc<TestClock>, holder: &str) -> JobLease {
+fn lease(store: &Arc<dyn Store>, clock: &Arc<ManualClock>, holder: &str) -> JobLease {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     JobLease::shared(Arc::clone(store), clock, "relay", holder)
 }
@@ -31,23 +30,23 @@ async fn may_write(store: &dyn Store, tenure: &Tenure) -> bool {
 async fn a_job_is_one_nodes_until_it_is_gone() {
     let temp = temp_store().await;
     let store: Arc<dyn Store> = temp.store.clone();
-    let clock = Arc::new(TestClock::new());
+    let clock = Arc::new(ManualClock::default());
     let (one, other) = (lease(&store, &clock, "one"), lease(&store, &clock, "other"));
     let first = one.take().await.unwrap().expect("nobody has it");
     assert!(other.take().await.unwrap().is_none());
-    clock.advance(LONG / 2);
+    clock.advance_millis(LONG / 2);
     assert!(one.take().await.unwrap().is_some(), "it renews");
-    clock.advance(LONG / 2);
+    clock.advance_millis(LONG / 2);
     assert!(other.take().await.unwrap().is_none(), "as it was renewed");
     assert!(may_write(&*store, &first).await);
 
-    clock.advance(LONG);
+    clock.advance_millis(LONG);
     assert!(may_write(&*store, &first).await, "it is late, and nobody else has begun");
     let second = other.take().await.unwrap().expect("the lease has ended");
     assert!(!may_write(&*store, &first).await, "somebody has begun");
     assert!(may_write(&*store, &second).await);
     assert!(one.take().await.unwrap().is_none());
-    clock.advance(LONG);
+    clock.advance_millis(LONG);
     let third = one.take().await.unwrap().expect("it comes back");
     assert!(!may_write(&*store, &second).await && may_write(&*store, &third).await);
     assert!(may_write(&*store, &Tenure::endless()).await);
@@ -57,13 +56,13 @@ async fn a_job_is_one_nodes_until_it_is_gone() {
 async fn a_lease_is_renewed_while_its_job_takes_long() {
     let temp = temp_store().await;
     let store: Arc<dyn Store> = temp.store.clone();
-    let clock = Arc::new(TestClock::new());
+    let clock = Arc::new(ManualClock::default());
     let (one, other) = (lease(&store, &clock, "one"), lease(&store, &clock, "other"));
     let tenure = one.take().await.unwrap().expect("nobody has it");
     let kept = one.keep(async {
         // Together longer than a lease lasts.
         for _ in 0..2 {
-            clock.advance(LONG / 2);
+            clock.advance_millis(LONG / 2);
             let now = clock.now();
             let until = now.plus_millis(LONG / 2);
             let mut turns = tokio::time::interval(Duration::from_millis(10));

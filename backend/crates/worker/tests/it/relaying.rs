@@ -8,10 +8,11 @@ use kith_domain::{
     ports::{Store, StoreError, outbox::LOG},
 };
 use kith_sql::testing::{TempStore, temp_store};
+use kith_testing::ManualClock;
 use kith_worker::{JobLease, LogPublisher, Relay, Tenure};
 use prometheus_client::registry::Registry;
 
-use crate::support::{HeldLog, TestClock, position};
+use crate::support::{HeldLog, position};
 
 struct Node {
     relay: Relay,
@@ -20,7 +21,7 @@ struct Node {
 
 struct World {
     temp: TempStore,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     log: Arc<HeldLog>,
     group: ConversationId,
 }
@@ -29,7 +30,7 @@ impl World {
     async fn new(calls: usize) -> Self {
         let temp = temp_store().await;
         let group = with_members(&*temp.store, a_group(), &[user(1)]).await;
-        Self { temp, clock: Arc::new(TestClock::new()), log: Arc::new(HeldLog::letting(calls)), group }
+        Self { temp, clock: Arc::new(ManualClock::default()), log: Arc::new(HeldLog::letting(calls)), group }
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -92,7 +93,7 @@ async fn a_worker_that_wakes_with_a_lost_lease_confirms_nothing() {
     let overtaking = async {
         // It stands still in the middle of publishing, for longer than its lease lasts.
         world.log.came.acquire().await.unwrap().forget();
-        world.clock.advance(20_000);
+        world.clock.advance_millis(20_000);
         next.lease.take().await.unwrap().expect("the lease has ended")
     };
     let mut publishing = Box::pin(publishing);
@@ -120,7 +121,7 @@ async fn rows_wait_for_nobody_who_follows_the_log_instead() {
     let now = world.clock.now();
     write(store, move |tx| tx.confirm_outbox("counter", 1, now)).await;
     world.node("one").relay.step(&Tenure::endless()).await.unwrap();
-    world.clock.advance(1_000);
+    world.clock.advance_millis(1_000);
     let later = world.clock.now();
     assert_eq!(write(store, move |tx| tx.purge_outbox(later)).await, 2);
 }

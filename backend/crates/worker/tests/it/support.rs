@@ -1,37 +1,14 @@
-//! A clock that stands, and a log that is held.
+//! A log that is held.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use kith_contract::fixtures::read;
 use kith_domain::{
-    Clock, Entry, Timestamp,
+    Entry,
     ports::{EntryLog, EntryLogError, Store},
 };
 use tokio::sync::Semaphore;
-
-/// A clock that moves when it is told to.
-#[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
-
-impl TestClock {
-    pub(crate) fn new() -> Self {
-        Self(AtomicI64::new(1_790_000_000_000))
-    }
-
-    pub(crate) fn advance(&self, millis: i64) {
-        self.0.fetch_add(millis, Ordering::SeqCst);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
 
 /// A log in memory that confirms as many calls as it is let.
 pub(crate) struct HeldLog {
