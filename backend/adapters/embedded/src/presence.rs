@@ -77,6 +77,11 @@ impl Shard {
         }
     }
 
+    fn holds(&self, user: UserId, device: DeviceId, now: Timestamp) -> bool {
+        let leases = self.people.get(&user).map_or(&[][..], |person| &person.leases);
+        leases.iter().any(|(held, end)| *held == device && *end > now)
+    }
+
     fn release(&mut self, user: UserId, device: DeviceId, now: Timestamp) {
         let Some(person) = self.people.get_mut(&user) else { return };
         let Some(index) = person.leases.iter().position(|(held, _)| *held == device) else { return };
@@ -159,6 +164,11 @@ impl Presence for InProcessPresence {
 
     async fn online(&self, users: &[UserId]) -> Option<Vec<UserId>> {
         Some(users.iter().copied().filter(|user| self.shard(*user).people.contains_key(user)).collect())
+    }
+
+    async fn active(&self, devices: &[Caller], now: Timestamp) -> Option<Vec<Caller>> {
+        let holds = |caller: &Caller| self.shard(caller.user_id).holds(caller.user_id, caller.device_id, now);
+        Some(devices.iter().copied().filter(holds).collect())
     }
 }
 

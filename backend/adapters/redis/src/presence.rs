@@ -20,6 +20,7 @@ static ENTER: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pres
 static RENEW: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence/renew.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence/release.lua")));
 static SWEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence/sweep.lua")));
+static ACTIVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence/active.lua")));
 static ONLINE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence/online.lua")));
 
 /// The beginning of all keys, as `presence/enter.lua` describes them. The braces keep them in one slot of a cluster.
@@ -254,6 +255,22 @@ impl Presence for RedisPresence {
                 None
             }
         }
+    }
+
+    async fn active(&self, devices: &[Caller], now: Timestamp) -> Option<Vec<Caller>> {
+        let mut active = Vec::new();
+        for batch in devices.chunks(BATCH) {
+            let mut arguments = vec![text(now.as_millis())];
+            for caller in batch {
+                arguments.extend([text(caller.user_id.get()), text(caller.device_id.get())]);
+            }
+            let held: Vec<bool> = self.run(&ACTIVE, now, &arguments).await.ok()?;
+            if held.len() < batch.len() {
+                return None;
+            }
+            active.extend(batch.iter().zip(held).filter_map(|(caller, held)| held.then_some(*caller)));
+        }
+        Some(active)
     }
 }
 

@@ -25,6 +25,7 @@ pub const PRESENCE: &[Case<dyn Presence>] = cases![
     a_batch_reports_each_who_came_once,
     a_batch_renews_as_one_by_one,
     people_come_and_go_in_crowds,
+    active_devices_hold_a_lease,
 ];
 
 const ANNA: UserId = UserId::new(1 << 22);
@@ -184,4 +185,22 @@ async fn people_come_and_go_in_crowds(presence: &dyn Presence) {
     let expected: Vec<Transition> = people.iter().map(|user| gone(*user, at(75))).collect();
     assert_eq!(swept, expected);
     assert_eq!(online(presence, &people).await, []);
+}
+
+async fn active_devices_hold_a_lease(presence: &dyn Presence) {
+    let (phone, laptop, other) = (caller(ANNA, PHONE), caller(ANNA, LAPTOP), caller(BEN, PHONE));
+    // The number of one device begins with that of another.
+    let longer = caller(ANNA, DeviceId::new(PHONE.get() * 10));
+    let all = [other, laptop, longer, phone];
+    let active = async |now| presence.active(&all, now).await.expect("presence is there");
+    assert_eq!(active(at(0)).await, []);
+    presence.renew_all(&[phone, laptop], at(0)).await;
+    assert_eq!(active(at(1)).await, [laptop, phone]);
+    presence.release(ANNA, PHONE, at(10)).await;
+    assert_eq!(active(at(10)).await, [laptop], "grace is no lease");
+    presence.renew(ANNA, PHONE, at(11)).await;
+    presence.renew(BEN, PHONE, at(60)).await;
+    assert_eq!(active(at(75)).await, [other, phone], "a lease ends by itself");
+    assert_eq!(active(at(135)).await, []);
+    assert_eq!(presence.active(&[], at(0)).await, Some(Vec::new()));
 }

@@ -71,6 +71,8 @@ async fn a_device_that_changes_its_node_stays() {
     // The new socket is there before the old node finds that its own is gone.
     assert_eq!(other.renew_all(&[caller(1, 10)], at(20)).await, []);
     one.release(ANNA, caller(1, 10).device_id, at(21)).await;
+    assert_eq!(one.active(&[caller(1, 10)], at(94)).await, Some(vec![caller(1, 10)]));
+    assert_eq!(one.active(&[caller(1, 10)], at(95)).await, Some(vec![]));
     assert_eq!(one.sweep(at(119)).await, []);
     assert_eq!(one.sweep(at(120)).await, [gone(ANNA, at(95))]);
 }
@@ -99,6 +101,8 @@ async fn an_emptied_redis_announces_nothing_for_one_lease() {
     assert_eq!(one.sweep(at(11)).await, []);
     assert_eq!(one.online(&[ANNA]).await, Some(vec![ANNA]), "brought back");
     assert_eq!(one.online(&[ANNA, BEN]).await, None, "the other node may yet bring Ben");
+    assert_eq!(one.active(&[caller(1, 10)], at(11)).await, Some(vec![caller(1, 10)]));
+    assert_eq!(one.active(&[caller(1, 10), caller(2, 10)], at(11)).await, None, "or his device");
     assert_eq!(one.renew_all(&[caller(2, 11), caller(3, 10)], at(11)).await, []);
     assert_eq!(other.sweep(at(12)).await, []);
     assert_eq!(other.online(&[ANNA, BEN, CARL]).await, Some(vec![ANNA, BEN, CARL]));

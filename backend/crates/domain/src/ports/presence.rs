@@ -40,6 +40,8 @@ pub trait Presence: Send + Sync {
     /// Which of `users` are online, in their order, grace included: those whose going was not reported yet. `None` when
     /// that cannot be said now.
     async fn online(&self, users: &[UserId]) -> Option<Vec<UserId>>;
+    /// Which of `devices` hold a lease at `now`, in their order; grace is none. `None` when that cannot be said now.
+    async fn active(&self, devices: &[Caller], now: Timestamp) -> Option<Vec<Caller>>;
 }
 
 /// A lease lasts 75 s: two heartbeats and a half.
