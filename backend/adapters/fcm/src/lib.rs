@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kith_domain::{
-    Clock,
+    Checkup, Clock,
     ports::push::{Push, PushError, PushNotice, PushToken},
 };
 use reqwest::{StatusCode, header};
@@ -29,6 +29,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 
 /// The service, as one of its projects.
 pub struct Fcm {
+    project: String,
     http: reqwest::Client,
     url: String,
     access: Access,
@@ -54,8 +55,18 @@ impl Fcm {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(unavailable)?;
-        let url = format!("{endpoint}/v1/projects/{}/messages:send", account.project_id());
-        Ok(Self { access: Access::new(account, http.clone(), clock), http, url })
+        let project = account.project_id().to_owned();
+        let url = format!("{endpoint}/v1/projects/{project}/messages:send");
+        Ok(Self { access: Access::new(account, http.clone(), clock), project, http, url })
+    }
+
+    /// Looks whether the service knows the account by its key. Whether it may send messages shows with the first one.
+    ///
+    /// # Errors
+    /// [`PushError`] when it does not, or is away.
+    pub async fn check_up(&self) -> Result<Checkup, PushError> {
+        self.access.token().await?;
+        Ok(Checkup::of(format!("knows the account's key, of the project {}", self.project)))
     }
 
     /// Sends a message once. `None` when the access token is not good any more.

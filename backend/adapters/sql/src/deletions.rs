@@ -27,6 +27,7 @@ const ERASE_KEYS: &[&str] = &[
     "DELETE FROM admin_grants WHERE user_id = $1",
     "DELETE FROM sign_in_codes WHERE device_id IN (SELECT id FROM devices WHERE user_id = $1)",
     "DELETE FROM refresh_tokens WHERE device_id IN (SELECT id FROM devices WHERE user_id = $1)",
+    "DELETE FROM push_tokens WHERE user_id = $1",
     "DELETE FROM devices WHERE user_id = $1",
 ];
 /// The intervals are last: by them an interrupted erasure finds what is left to do.

@@ -12,6 +12,7 @@ use kith_domain::{
 
 use crate::{
     lists::{id_list, ids, row_list, rows},
+    push_tokens,
     rows::{Columns, Row, hash},
     statement::sql,
     transaction::SqlTransaction,
@@ -55,6 +56,8 @@ const SPEND_TOKEN: &str = "UPDATE refresh_tokens SET spent_at = $2, sealed_succe
      WHERE token_hash = $1 AND spent_at IS NULL";
 
 // A device's tokens end with it, a spent one by itself before.
+const PURGE_PUSH_TOKENS: &str = "DELETE FROM push_tokens WHERE device_id IN \
+     (SELECT id FROM devices WHERE expires_at < $1 OR revoked_at < $1)";
 const PURGE_TOKENS: &str = "DELETE FROM refresh_tokens WHERE spent_at < $1 OR device_id IN \
      (SELECT id FROM devices WHERE expires_at < $1 OR revoked_at < $1)";
 const PURGE: &str = "DELETE FROM devices WHERE expires_at < $1 OR revoked_at < $1";
@@ -116,6 +119,7 @@ impl DeviceRepository for SqlTransaction<'_> {
     async fn revoke_device(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StoreError> {
         self.execute(sql(REVOKE).bind(id.as_i64()).bind(at.as_millis())).await?;
         self.execute(sql(DROP_TOKENS).bind(id.as_i64())).await?;
+        self.execute(sql(push_tokens::DELETE).bind(id.as_i64())).await?;
         Ok(())
     }
 
@@ -160,6 +164,7 @@ impl DeviceRepository for SqlTransaction<'_> {
     }
 
     async fn purge_devices(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(sql(PURGE_PUSH_TOKENS).bind(before.as_millis())).await?;
         self.execute(sql(PURGE_TOKENS).bind(before.as_millis())).await?;
         self.execute(sql(PURGE).bind(before.as_millis())).await
     }

@@ -65,6 +65,13 @@ const LIST_BLOCKS: &str = concat!(
     " FROM blocks b JOIN accounts a ON a.id = b.blocked_id WHERE b.blocker_id = $1 AND b.blocked_id > $2 \
      ORDER BY b.blocked_id LIMIT $3"
 );
+const BLOCKS_AMONG: &str = concat!(
+    "SELECT blocker_id, blocked_id FROM blocks WHERE blocker_id IN ",
+    ids!("$1"),
+    " AND blocked_id IN ",
+    ids!("$2"),
+    " ORDER BY blocker_id, blocked_id"
+);
 const BLOCKED: &str = "SELECT blocked_id FROM blocks WHERE blocker_id = $1 ORDER BY blocked_id";
 
 /// A folded username is at most 32 characters, each folded to at most 18: nothing longer is in any.
@@ -201,6 +208,16 @@ impl FriendRepository for SqlTransaction<'_> {
 
     async fn blocked_ids(&mut self, blocker: UserId) -> Result<Vec<UserId>, StoreError> {
         self.fetch_all(sql(BLOCKED).bind(blocker.as_i64())).await?.iter().map(read_id).collect()
+    }
+
+    async fn blocks_among(
+        &mut self,
+        blockers: &[UserId],
+        blocked: &[UserId],
+    ) -> Result<Vec<(UserId, UserId)>, StoreError> {
+        let list = |people: &[UserId]| id_list(people.iter().map(|id| id.as_i64()));
+        let rows = self.fetch_all(sql(BLOCKS_AMONG).bind(list(blockers)).bind(list(blocked))).await?;
+        rows.iter().map(|row| Ok((read_id(row)?, UserId::from_i64(row.signed(1)?)))).collect()
     }
 }
 

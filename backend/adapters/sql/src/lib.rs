@@ -40,6 +40,7 @@ mod plans;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod publisher;
+mod push_tokens;
 mod queue;
 mod reads;
 mod recent;

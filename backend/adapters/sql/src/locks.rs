@@ -12,6 +12,7 @@ fn name(matter: &Matter) -> String {
     match matter {
         Matter::Person(user) => format!("person {user}"),
         Matter::Identity { issuer, subject } => format!("identity {issuer} {subject}"),
+        Matter::PushToken(hash) => format!("push token {hash:02x?}"),
     }
 }
 

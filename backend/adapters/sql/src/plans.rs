@@ -3,7 +3,8 @@
 use sqlx::Row;
 
 use crate::{
-    committer, deletions, entries, exports, media, media_row, overview, recent, removed, retention, testing,
+    committer, deletions, entries, exports, media, media_row, overview, push_tokens, recent, removed,
+    retention, testing,
 };
 
 /// What is small, or made by a statement's own parameter. `exports_waiting` holds what has not been prepared yet, and is
@@ -24,6 +25,7 @@ async fn frequent_statements_walk_no_table() {
         retention::FREQUENT,
         entries::FREQUENT,
         overview::FREQUENT,
+        push_tokens::FREQUENT,
         deletions::FREQUENT,
         exports::FREQUENT,
         media::FREQUENT,

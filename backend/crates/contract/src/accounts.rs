@@ -33,7 +33,7 @@ pub const ACCOUNTS: &[Case<StoreAndBus>] = cases![
 ];
 
 /// The account of a person, named `User<n>`, with a code made of the same number.
-pub(crate) fn an_account(number: u64) -> Account {
+pub fn an_account(number: u64) -> Account {
     Account {
         id: user(number),
         profile: Profile {

@@ -39,6 +39,7 @@ macro_rules! store_suites {
             user_log: user_log::USER_LOG,
             accounts: accounts::ACCOUNTS,
             devices: devices::DEVICES,
+            push_tokens: push_tokens::PUSH_TOKENS,
             sign_ins: sign_ins::SIGN_INS,
             friends: friends::FRIENDS,
             friend_requests: friend_requests::FRIEND_REQUESTS,

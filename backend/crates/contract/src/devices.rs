@@ -30,7 +30,7 @@ fn device(number: u64) -> DeviceId {
 }
 
 /// A device that signed in at 0 and lives until 1,000.
-pub(crate) fn a_device(number: u64, owner: u64) -> Device {
+pub fn a_device(number: u64, owner: u64) -> Device {
     Device {
         id: device(number),
         user_id: user(owner),

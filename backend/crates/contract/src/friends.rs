@@ -24,6 +24,7 @@ pub const FRIENDS: &[Case<StoreAndBus>] = cases![
     a_new_name_sorts_anew,
     blocks_have_a_direction,
     blocked_people_come_in_pages,
+    blocks_among_others_are_told,
 ];
 
 fn pair(a: u64, b: u64) -> Pair {
@@ -159,4 +160,14 @@ async fn blocked_people_come_in_pages(subject: &StoreAndBus) {
         let ids: Vec<UserId> = page.iter().map(|account| account.id).collect();
         assert_eq!(ids, expected.iter().map(|id| user(*id)).collect::<Vec<_>>(), "after {after:?}");
     }
+}
+
+async fn blocks_among_others_are_told(subject: &StoreAndBus) {
+    for (blocker, blocked) in [(2, 1), (1, 3), (1, 2), (4, 2), (3, 9)] {
+        change!(subject, tx => tx.insert_block(user(blocker), user(blocked), at(0)));
+    }
+    let among = ask!(subject, tx => tx.blocks_among(&[1, 2, 3].map(user), &[3, 2, 1].map(user)));
+    assert_eq!(among, [(1, 2), (1, 3), (2, 1)].map(|(blocker, blocked)| (user(blocker), user(blocked))));
+    assert_eq!(ask!(subject, tx => tx.blocks_among(&[], &[user(1)])), []);
+    assert_eq!(ask!(subject, tx => tx.blocks_among(&[user(1)], &[])), []);
 }

@@ -29,6 +29,7 @@ pub mod media;
 pub mod members;
 pub mod outbox;
 pub mod presence;
+pub mod push_tokens;
 pub mod reads;
 pub mod retention;
 pub mod search;

@@ -11,6 +11,8 @@ mod cassandra;
 mod command;
 mod error;
 mod executable;
+#[cfg(feature = "fcm")]
+mod fcm;
 mod guardian;
 mod http;
 mod jars;
@@ -30,6 +32,8 @@ mod spring;
 
 pub use cassandra::Cassandra;
 pub use error::HarnessError;
+#[cfg(feature = "fcm")]
+pub use fcm::{Fcm, FcmRefusal};
 pub use kafka::Kafka;
 pub use moto::Moto;
 pub use opensearch::OpenSearch;

@@ -1,8 +1,6 @@
 //! The adapter and a server that answers as the service's documentation says.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-mod service;
-
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -13,7 +11,7 @@ use kith_domain::{
     ports::push::{Push as _, PushError, PushNotice, PushToken},
 };
 use kith_fcm::{Fcm, ServiceAccount};
-use service::Service;
+use kith_harness::FcmRefusal;
 
 #[derive(Debug)]
 struct TestClock(AtomicI64);
@@ -29,21 +27,21 @@ fn notice() -> PushNotice {
 }
 
 fn token(text: &str) -> PushToken {
-    PushToken::new(text.to_owned())
+    PushToken::from_store(text.to_owned())
 }
 
 struct World {
-    service: Service,
+    service: kith_harness::Fcm,
     clock: Arc<TestClock>,
     fcm: Fcm,
 }
 
 impl World {
     async fn new() -> Self {
-        let service = Service::start().await;
+        let service = kith_harness::Fcm::start().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000)));
         let account = ServiceAccount::parse(&service.key_file()).unwrap();
-        let fcm = Fcm::at(&service.origin, account, clock.clone()).unwrap();
+        let fcm = Fcm::at(service.url(), account, clock.clone()).unwrap();
         Self { service, clock, fcm }
     }
 }
@@ -80,26 +78,41 @@ async fn an_access_token_is_used_until_it_ends() {
 #[tokio::test]
 async fn refusals_say_what_to_do() {
     let world = World::new().await;
-    for (device, expected) in [
-        ("gone", "Err(Unregistered)"),
-        ("quota", "Err(Busy(7s))"),
-        ("busy", "Err(Busy(60s))"),
-        ("nonsense", "Err(Refused(\"status 400, INVALID_ARGUMENT\"))"),
+    for (how, expected) in [
+        (FcmRefusal::Unregistered, "Err(Unregistered)"),
+        (FcmRefusal::QuotaExceeded, "Err(Busy(7s))"),
+        (FcmRefusal::Overloaded, "Err(Busy(60s))"),
+        (FcmRefusal::InvalidArgument, "Err(Refused(\"status 400, INVALID_ARGUMENT\"))"),
     ] {
-        let outcome = world.fcm.push(&token(device), &notice()).await;
-        assert_eq!(format!("{outcome:?}"), expected, "{device}");
+        world.service.refuse("device-2", how);
+        let outcome = world.fcm.push(&token("device-2"), &notice()).await;
+        assert_eq!(format!("{outcome:?}"), expected, "{how:?}");
     }
-    let failed = world.fcm.push(&token("broken"), &notice()).await;
+    world.service.refuse("device-2", FcmRefusal::Internal);
+    let failed = world.fcm.push(&token("device-2"), &notice()).await;
     assert!(matches!(failed, Err(PushError::Unavailable(_))), "{failed:?}");
     world.fcm.push(&token("device-1"), &notice()).await.unwrap();
-    world.service.stop();
+    world.service.kill();
     let away = world.fcm.push(&token("device-1"), &notice()).await;
     assert!(matches!(away, Err(PushError::Unavailable(_))), "{away:?}");
 }
 
 #[tokio::test]
+async fn an_account_is_looked_at_without_telling_anybody() {
+    let world = World::new().await;
+    assert!(world.fcm.check_up().await.unwrap().found.contains("kith-test"));
+    let other = kith_harness::Fcm::start().unwrap();
+    // The key of another account, shown here.
+    let key = other.key_file().replace(other.url(), world.service.url());
+    let stranger = ServiceAccount::parse(&key).unwrap();
+    let stranger = Fcm::at(world.service.url(), stranger, world.clock.clone()).unwrap();
+    assert!(matches!(stranger.check_up().await, Err(PushError::Refused(_))));
+    assert_eq!((world.service.granted(), world.service.sent().len()), (1, 0));
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_key_is_refused() {
-    let whole = Service::start().await.key_file();
+    let whole = kith_harness::Fcm::start().unwrap().key_file();
     for (what, file) in [
         ("nothing", String::new()),
         ("another file", r#"{"web":{"client_id":"x"}}"#.to_owned()),

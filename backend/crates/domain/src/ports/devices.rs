@@ -19,7 +19,7 @@ pub trait DeviceRepository {
     async fn find_device(&mut self, id: DeviceId) -> Result<Option<Device>, StoreError>;
     /// The person's devices that are live at `now`, last seen first.
     async fn list_devices(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Device>, StoreError>;
-    /// Signs a device out; a second time changes nothing. Its refresh tokens are gone.
+    /// Signs a device out; a second time changes nothing. Its refresh tokens and its push token are gone.
     async fn revoke_device(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StoreError>;
     /// Notes when devices were last heard of; earlier times change nothing.
     async fn touch_devices(&mut self, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError>;
@@ -37,6 +37,6 @@ pub trait DeviceRepository {
         at: Timestamp,
         sealed_successor: &[u8],
     ) -> Result<bool, StoreError>;
-    /// Removes devices and tokens that ended before `before`; returns how many devices.
+    /// Removes devices with all their tokens, and refresh tokens, that ended before `before`; returns how many devices.
     async fn purge_devices(&mut self, before: Timestamp) -> Result<u64, StoreError>;
 }

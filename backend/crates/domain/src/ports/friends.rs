@@ -88,6 +88,12 @@ pub trait FriendRepository {
     ) -> Result<Vec<Account>, StoreError>;
     /// The ids of those whom the person blocks.
     async fn blocked_ids(&mut self, blocker: UserId) -> Result<Vec<UserId>, StoreError>;
+    /// Who of `blockers` blocks whom of `blocked`, ascending by both.
+    async fn blocks_among(
+        &mut self,
+        blockers: &[UserId],
+        blocked: &[UserId],
+    ) -> Result<Vec<(UserId, UserId)>, StoreError>;
 }
 
 /// The cursor of an offset list.

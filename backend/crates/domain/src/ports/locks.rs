@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::id::UserId;
+use crate::{id::UserId, sign_in::SecretHash};
 
 /// Something that a job reads, decides on and changes, and that is no conversation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub enum Matter {
         /// Its name there.
         subject: String,
     },
+    /// Which device a push token is of, by the token's SHA-256.
+    PushToken(SecretHash),
 }
 
 /// Turns.

@@ -61,7 +61,7 @@ pub use outbox::OutboxRepository;
 pub use page::{Cursor, Page, PageRequest};
 pub use passwords::PasswordHasher;
 pub use presence::Presence;
-pub use push::{Push, PushError};
+pub use push::{Push, PushError, PushTokenRepository};
 pub use reads::ReadRepository;
 pub use retention::RetentionRepository;
 pub use roster::Roster;

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use super::{
     AccountRepository, ConversationRepository, DeletionRepository, DeviceRepository, DraftRepository,
     EntryRepository, ExportRepository, FriendRepository, LeaseRepository, LockRepository, MediaRepository,
-    MemberRepository, OutboxRepository, ReadRepository, RetentionRepository, SettingsRepository,
-    SignInRepository, UserLogRepository,
+    MemberRepository, OutboxRepository, PushTokenRepository, ReadRepository, RetentionRepository,
+    SettingsRepository, SignInRepository, UserLogRepository,
 };
 use crate::{
     clock::Timestamp,
@@ -51,10 +51,11 @@ impl StoreError {
     }
 }
 
-/// Accounts, sign-ins, devices, friends, and accounts on their way out.
+/// Accounts, sign-ins, devices and how to wake them, friends, and accounts on their way out.
 pub trait Directory:
     AccountRepository
     + DeviceRepository
+    + PushTokenRepository
     + SignInRepository
     + FriendRepository
     + DeletionRepository
@@ -64,6 +65,7 @@ pub trait Directory:
 impl<
     T: AccountRepository
         + DeviceRepository
+        + PushTokenRepository
         + SignInRepository
         + FriendRepository
         + DeletionRepository
