@@ -83,6 +83,9 @@ pub enum Refusal {
     /// A draft was written over an older version than the stored one, which comes along.
     #[error("the draft was changed on another device")]
     DraftConflict(Box<crate::conversation::Draft>),
+    /// This server wakes no devices.
+    #[error("this server sends no push notifications")]
+    PushNotOffered,
     /// More than an hour has passed.
     #[error("you can unsend only within 1 hour")]
     UnsendExpired,
@@ -129,6 +132,7 @@ impl Refusal {
             Self::AccountDeleting { .. } => "account_deleting",
             Self::NotFound => "not_found",
             Self::Conflict(_) | Self::DraftConflict(_) => "conflict",
+            Self::PushNotOffered => "push_not_offered",
             Self::UnsendExpired => "unsend_expired",
             Self::IdReused => "id_reused",
             Self::PayloadTooLarge(_) => "payload_too_large",

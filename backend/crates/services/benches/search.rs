@@ -295,6 +295,7 @@ async fn run() -> Outcome<()> {
         presence: Arc::new(InProcessPresence::new()),
         search: index,
         history: None,
+        wakes_devices: true,
         limits: Arc::new(InProcessLimits::unlimited()),
         passwords: Arc::new(Argon2id::new(
             Arc::new(kith_identity::random::SystemRandom),

@@ -32,6 +32,8 @@ pub struct Context {
     pub search: Arc<dyn Search>,
     /// Where entries go that leave the store; `None` where they never do.
     pub history: Option<Arc<dyn History>>,
+    /// Whether devices are woken here, so that their push tokens are worth keeping.
+    pub wakes_devices: bool,
     /// How often things may be done.
     pub limits: Arc<dyn Limits>,
     /// Hashes account passwords.

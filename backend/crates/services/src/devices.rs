@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use kith_domain::{Caller, Device, DeviceId, LiveEvent, Refusal, event::SessionEnd};
+use kith_domain::{
+    Caller, Device, DeviceId, LiveEvent, Refusal,
+    event::SessionEnd,
+    ports::{locks::Matter, push::PushToken},
+};
 
 use crate::{Context, ServiceError, step_up::StepUp};
 
@@ -87,6 +91,38 @@ impl DeviceService {
                 })
             })
             .await
+    }
+
+    /// Notes what a push service calls the caller's device, so that it can be woken, until it is signed out or says otherwise. A
+    /// token that another device has said before is this one's from now on.
+    ///
+    /// # Errors
+    /// [`Refusal::PushNotOffered`] where devices are not woken, [`Refusal::Validation`], [`Refusal::Unauthenticated`] when the
+    /// device was signed out meanwhile.
+    pub async fn set_push_token(&self, caller: &Caller, token: String) -> Result<(), ServiceError> {
+        if !self.context.wakes_devices {
+            return Err(Refusal::PushNotOffered.into());
+        }
+        let token = PushToken::parse("token", token)?;
+        let (caller, now) = (*caller, self.context.now());
+        self.context
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.lock_matters(&[Matter::PushToken(token.hash())]).await?;
+                    let device = tx.find_device(caller.device_id).await?;
+                    if !device.is_some_and(|device| device.is_live(now)) {
+                        return Err(Refusal::Unauthenticated.into());
+                    }
+                    Ok(tx.put_push_token(caller.device_id, caller.user_id, &token).await?)
+                })
+            })
+            .await
+    }
+
+    /// Has the caller's device woken no more, also where none are: a token that was said before such a change is forgotten.
+    pub async fn forget_push_token(&self, caller: &Caller) -> Result<(), ServiceError> {
+        let device = caller.device_id;
+        self.context.write(move |tx| Box::pin(async move { Ok(tx.delete_push_token(device).await?) })).await
     }
 
     /// Signs the caller's own device out; again changes nothing.

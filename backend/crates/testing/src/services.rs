@@ -44,6 +44,7 @@ pub fn context(
         presence: Arc::new(InProcessPresence::new()),
         search: Arc::new(TantivySearch::new(directory.join("search"))),
         history: None,
+        wakes_devices: true,
         limits: Arc::new(InProcessLimits::unlimited()),
         archives: Arc::new(ZipArchives),
         passwords: Arc::new(passwords),

@@ -87,6 +87,8 @@ problem_codes! {
     MethodNotAllowed = 405 "method_not_allowed", "Method not allowed", Never;
     /// The state of things does not allow it.
     Conflict = 409 "conflict", "In conflict with the present state", Never;
+    /// The server wakes no devices, so that it takes no push tokens.
+    PushNotOffered = 409 "push_not_offered", "This server sends no push notifications", Never;
     /// More than an hour has passed.
     UnsendExpired = 409 "unsend_expired", "Too late to unsend", Never;
     /// The client message id stands for another message.
@@ -127,6 +129,7 @@ impl From<&Refusal> for ProblemCode {
             Refusal::AccountDeleting { .. } => Self::AccountDeleting,
             Refusal::NotFound => Self::NotFound,
             Refusal::Conflict(_) | Refusal::DraftConflict(_) => Self::Conflict,
+            Refusal::PushNotOffered => Self::PushNotOffered,
             Refusal::UnsendExpired => Self::UnsendExpired,
             Refusal::IdReused => Self::IdReused,
             Refusal::PayloadTooLarge(_) => Self::PayloadTooLarge,
@@ -180,6 +183,7 @@ mod tests {
             (Refusal::AccountDeleting { at: kith_domain::Timestamp::FOREVER }, 403),
             (Refusal::NotFound, 404),
             (Refusal::Conflict("taken"), 409),
+            (Refusal::PushNotOffered, 409),
             (Refusal::UnsendExpired, 409),
             (Refusal::IdReused, 409),
             (Refusal::PayloadTooLarge("no"), 413),

@@ -1,7 +1,7 @@
 //! Devices: one per sign-in.
 
 use kith_domain::{DeviceId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::scalar;
@@ -40,4 +40,13 @@ impl<'a> Device<'a> {
             current: device.id == current,
         }
     }
+}
+
+/// How a device can be woken. It is never shown again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushRegistration {
+    /// The registration token that Firebase Cloud Messaging gave to the app on this device.
+    #[schema(min_length = 1, max_length = 4096, pattern = "^[!-~]+$")]
+    pub token: String,
 }

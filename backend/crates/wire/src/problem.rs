@@ -216,6 +216,7 @@ impl From<Refusal> for Problem {
             | Refusal::AccountBanned
             | Refusal::NotFound
             | Refusal::Conflict(_)
+            | Refusal::PushNotOffered
             | Refusal::UnsendExpired
             | Refusal::IdReused
             | Refusal::PayloadTooLarge(_)

@@ -9,6 +9,7 @@ fn body(operation: &str, other: &str) -> Option<Value> {
     Some(match operation {
         "update_me" => json!({}),
         "set_password" => json!({"new": "correct horse"}),
+        "set_push_token" => json!({"token": "c-VQ:APA91bH"}),
         "create_friend_request" => json!({"friend_code": "00000-00000"}),
         "update_conversation" => json!({"pinned": true}),
         "open_direct_conversation" => json!({"user_id": other}),
@@ -48,6 +49,8 @@ const OWN: &[&str] = &[
     "get_export",
     "list_devices",
     "sign_out_other_devices",
+    "set_push_token",
+    "forget_push_token",
     "list_friends",
     "list_friend_requests",
     "list_blocks",

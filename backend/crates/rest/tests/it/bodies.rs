@@ -31,6 +31,7 @@ fn bodies(world_ids: (&str, &str, &str)) -> Vec<(&'static str, String, serde_jso
         ("PUT", format!("/api/v1/groups/{group}/members/{friend}/role"), json!({"role": "member"})),
         ("POST", format!("/api/v1/conversations/{direct}/messages"), message(1, "hi")),
         ("PUT", format!("/api/v1/conversations/{direct}/read"), json!({"seq": 1})),
+        ("PUT", "/api/v1/me/devices/current/push-token".to_owned(), json!({"token": "c-VQ:APA91bH"})),
         ("POST", "/api/v1/sync".to_owned(), json!({"conversations": {}, "user_seq": 0})),
     ]
 }
@@ -98,6 +99,39 @@ async fn patches_tell_absent_from_null() {
         assert_eq!(reply.json()["errors"][0]["field"], field, "{patch}: {}", reply.text);
         assert_eq!((reply.status.as_u16(), &*reply.code()), (422, "validation_failed"));
     }
+}
+
+#[tokio::test]
+async fn a_push_token_is_taken_and_never_shown() {
+    let world = World::new().await;
+    let mei = world.person("mei").await;
+    let path = "/api/v1/me/devices/current/push-token";
+    let longest = "x".repeat(4_096);
+    for (token, code) in [
+        (json!("c-VQ:APA91bH_x-Z"), None),
+        (json!(longest), None),
+        (json!(format!("{longest}x")), Some("too_long")),
+        (json!(""), Some("empty")),
+        (json!("a b"), Some("not_allowed")),
+        (json!("tökén"), Some("not_allowed")),
+        (json!("a\u{0}"), Some("not_allowed")),
+    ] {
+        let reply = world.call_with(&mei, "PUT", path, json!({"token": token})).await;
+        let expected = if code.is_some() { 422 } else { 204 };
+        assert_eq!(reply.status, expected, "{token}: {}", reply.text);
+        assert_eq!(reply.json()["errors"][0]["code"].as_str(), code, "{token}");
+        assert!(code == Some("empty") || !reply.text.contains(token.as_str().unwrap()), "{}", reply.text);
+    }
+    for token in [json!(null), json!(7), json!(["x"])] {
+        let reply = world.call_with(&mei, "PUT", path, json!({"token": token})).await;
+        assert_eq!((reply.status.as_u16(), &*reply.code()), (422, "validation_failed"), "{token}");
+    }
+    let devices = world.call(&mei, "GET", "/api/v1/me/devices").await;
+    assert!(devices.status == 200 && !devices.text.contains("xxxx"), "{}", devices.text);
+    for _ in 0..2 {
+        assert_eq!(world.call(&mei, "DELETE", path).await.status, 204);
+    }
+    assert_eq!(world.call(&mei, "GET", path).await.status, 405);
 }
 
 #[tokio::test]

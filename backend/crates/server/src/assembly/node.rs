@@ -177,6 +177,7 @@ fn context(
         presence,
         search: storage.search.port.clone(),
         history,
+        wakes_devices: false,
         limits,
         passwords: identity::password_hasher(storage),
         clock: storage.clock.clone(),

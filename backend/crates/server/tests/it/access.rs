@@ -44,6 +44,9 @@ const ROWS: &[Row] = &[
     Row("GET", "/api/v1/me/export", "", OWN),
     Row("GET", "/api/v1/me/devices", "", OWN),
     Row("DELETE", "/api/v1/me/devices", "", [401, 204, 204, 204, 204, 204]),
+    // This server wakes no devices.
+    Row("PUT", "/api/v1/me/devices/current/push-token", r#"{"token":"x"}"#, [401, 409, 409, 409, 409, 409]),
+    Row("DELETE", "/api/v1/me/devices/current/push-token", "", [401, 204, 204, 204, 204, 204]),
     // The device is Tom's.
     Row("DELETE", "/api/v1/me/devices/{device_id}", "", [401, 404, 404, 404, 404, 404]),
 

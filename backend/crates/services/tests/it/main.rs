@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod deletions;
+mod devices;
 mod drafts;
 mod friends;
 mod groups;

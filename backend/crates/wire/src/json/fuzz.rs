@@ -5,6 +5,7 @@ use super::*;
 use crate::{
     account::ProfileBody,
     conversation::{DirectBody, DraftBody, SettingsBody},
+    device::PushRegistration,
     friendship::FriendRequestBody,
     group::{GroupBody, GroupPatchBody, JoinBody, MembersBody, RoleBody},
     message::MessageBody,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Good bodies, to be spoilt.
-const BODIES: [&str; 16] = [
+const BODIES: [&str; 17] = [
     "{}",
     r#"{"seq":7}"#,
     r#"{"conversations":{"7":3,"8":18446744073709551615},"user_seq":2,"epoch":"e","markers_since":"2026-11-24T21:15:45.000Z"}"#,
@@ -32,6 +33,7 @@ const BODIES: [&str; 16] = [
     r#"{"role":"admin"}"#,
     r#"{"muted_until":null,"pinned":true,"draft":{"text":"hi","reply_to":1,"version":2}}"#,
     r#"{"user_id":"42"}"#,
+    r#"{"token":"c-VQ:APA91bH"}"#,
 ];
 
 /// What spoils them.
@@ -77,7 +79,7 @@ fn read_as<T: DeserializeOwned>(bytes: &[u8]) -> bool {
 
 /// Reads `bytes` as each body there is, and says whether any reader took them.
 fn read_all(bytes: &[u8]) -> bool {
-    let readers: [fn(&[u8]) -> bool; 18] = [
+    let readers: [fn(&[u8]) -> bool; 19] = [
         read_as::<MessageBody>,
         read_as::<ReadBody>,
         read_as::<SyncBody>,
@@ -96,6 +98,7 @@ fn read_all(bytes: &[u8]) -> bool {
         read_as::<SettingsBody>,
         read_as::<TokenBody>,
         read_as::<RefreshBody>,
+        read_as::<PushRegistration>,
     ];
     if let Ok(message) = read::<MessageBody>(bytes) {
         let _ = message.into_message();
