@@ -137,7 +137,7 @@ async fn from_the_outbox(
     let log = Arc::new(KafkaEntryLog::new(settings));
     log.publish(&[a_text(a_conversation(), 1, Some(TEXT))]).await?;
     let publisher = LogPublisher::new(shared.clone(), log, clock.clone(), registry);
-    let relay = Relay::new(shared, clock, vec![Arc::new(publisher)], &[], registry);
+    let relay = Relay::new(shared, clock, vec![Arc::new(publisher)], Vec::new(), registry);
     let began = Instant::now();
     relay.step(&Tenure::endless()).await?;
     report("relayed from PostgreSQL", count, began);

@@ -36,7 +36,7 @@ pub struct Relay {
     clock: Arc<dyn Clock>,
     consumers: Vec<Arc<dyn Consumer>>,
     /// Those that follow something else by now; what they have not taken waits for nobody.
-    gone: &'static [&'static str],
+    gone: Vec<&'static str>,
     are_forgotten: AtomicBool,
     lag: Lag,
 }
@@ -49,7 +49,7 @@ impl Relay {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         consumers: Vec<Arc<dyn Consumer>>,
-        gone: &'static [&'static str],
+        gone: Vec<&'static str>,
         registry: &mut Registry,
     ) -> Self {
         let lag = register(
@@ -88,7 +88,7 @@ impl Relay {
     }
 
     async fn forget(&self) -> Result<(), StoreError> {
-        let gone = self.gone;
+        let gone = self.gone.clone();
         self.store
             .write(move |tx| {
                 Box::pin(async move {

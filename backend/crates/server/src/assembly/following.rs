@@ -66,7 +66,7 @@ impl Following {
         let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(EntryCounter::new(registry))];
         let (store, clock) = (storage.store.clone(), storage.clock.clone());
         Ok(Self {
-            relay: Arc::new(Relay::new(store, clock, consumers, &[outbox::LOG], registry)),
+            relay: Arc::new(Relay::new(store, clock, consumers, vec![outbox::LOG], registry)),
             period: PERIOD,
             log: None,
         })
@@ -89,13 +89,11 @@ impl Following {
         if let Some(history) = history {
             sinks.push(Arc::new(Archiver::new(history, registry)));
         }
-        let gone: &[&str] = match search_source(config) {
-            Source::Outbox => &[COUNTER],
-            Source::Log => {
-                sinks.push(Arc::new(indexer.sink()));
-                &[COUNTER, SEARCH]
-            }
-        };
+        let mut gone = vec![COUNTER];
+        if search_source(config) == Source::Log {
+            sinks.push(Arc::new(indexer.sink()));
+            gone.push(SEARCH);
+        }
         Ok(Self {
             relay: Arc::new(Relay::new(store, clock, vec![Arc::new(publisher)], gone, registry)),
             period: LOG_PERIOD,

@@ -3,5 +3,6 @@
 
 mod indexing;
 mod leases;
+mod notifying;
 mod relaying;
 mod support;

@@ -43,7 +43,7 @@ impl World {
         let publisher = LogPublisher::new(self.store(), self.log.clone(), clock.clone(), registry);
         let consumers = vec![Arc::new(publisher) as _];
         Node {
-            relay: Relay::new(self.store(), clock.clone(), consumers, &["counter"], registry),
+            relay: Relay::new(self.store(), clock.clone(), consumers, vec!["counter"], registry),
             lease: JobLease::shared(self.store(), clock, "relay", holder),
         }
     }
