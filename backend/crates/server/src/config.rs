@@ -126,6 +126,17 @@ section! {
 }
 
 section! {
+    /// Waking the devices of people who are away. Nothing is sent without a key.
+    Push {
+        /// Firebase Cloud Messaging: the key file of a service account that may send messages, as the Firebase console gives
+        /// it out. The same on all nodes.
+        fcm_service_account_file: Option<PathBuf> = None,
+        /// Where messages go in the place of Google's service, as an origin; with `dev` only.
+        fcm_endpoint: Option<String> = None,
+    }
+}
+
+section! {
     /// Sockets.
     Gateway {
         /// New sockets per second.
@@ -175,6 +186,7 @@ pub(crate) struct Config {
     pub(crate) files: Files,
     pub(crate) cluster: Cluster,
     pub(crate) s3: S3,
+    pub(crate) push: Push,
     pub(crate) gateway: Gateway,
     pub(crate) log: Log,
     /// Identity providers by id.

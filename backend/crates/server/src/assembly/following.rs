@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use kith_domain::ports::{EntrySink, History, outbox};
 use kith_worker::{
-    Archiver, COUNTER, Consumer, EntryCounter, EntryTally, LogPublisher, Relay, SEARCH, SearchIndexer, Source,
+    Archiver, COUNTER, Consumer, EntryCounter, EntryTally, LogPublisher, NOTIFIER, Notifier, Relay, SEARCH,
+    SearchIndexer, Source,
 };
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -27,6 +28,8 @@ pub(crate) struct Following {
     pub(super) relay: Arc<Relay>,
     /// How often it does.
     pub(super) period: Duration,
+    /// Wakes devices, where it is not a sink of the log; one node's job.
+    pub(super) notifier: Option<Arc<Notifier>>,
     log: Option<Log>,
 }
 
@@ -57,17 +60,23 @@ impl Following {
         storage: &Storage,
         indexer: &SearchIndexer,
         history: Option<Arc<dyn History>>,
+        notifier: Option<Arc<Notifier>>,
         registry: &mut Registry,
     ) -> anyhow::Result<Self> {
         if let Some(log) = remote::ask(|remote| remote.log(config))? {
-            return Self::by_log(config, log, storage, indexer, history, registry).await;
+            return Self::by_log(config, log, storage, indexer, history, notifier, registry).await;
         }
-        // The search index follows the outbox by itself.
+        // The search index and the notifier follow the outbox by themselves.
         let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(EntryCounter::new(registry))];
         let (store, clock) = (storage.store.clone(), storage.clock.clone());
+        let mut gone = vec![outbox::LOG];
+        if notifier.is_none() {
+            gone.push(NOTIFIER);
+        }
         Ok(Self {
-            relay: Arc::new(Relay::new(store, clock, consumers, vec![outbox::LOG], registry)),
+            relay: Arc::new(Relay::new(store, clock, consumers, gone, registry)),
             period: PERIOD,
+            notifier,
             log: None,
         })
     }
@@ -78,6 +87,7 @@ impl Following {
         storage: &Storage,
         indexer: &SearchIndexer,
         history: Option<Arc<dyn History>>,
+        notifier: Option<Arc<Notifier>>,
         registry: &mut Registry,
     ) -> anyhow::Result<Self> {
         if config.has_role("worker") {
@@ -89,7 +99,10 @@ impl Following {
         if let Some(history) = history {
             sinks.push(Arc::new(Archiver::new(history, registry)));
         }
-        let mut gone = vec![COUNTER];
+        if let Some(notifier) = notifier {
+            sinks.push(notifier);
+        }
+        let mut gone = vec![COUNTER, NOTIFIER];
         if search_source(config) == Source::Log {
             sinks.push(Arc::new(indexer.sink()));
             gone.push(SEARCH);
@@ -97,6 +110,7 @@ impl Following {
         Ok(Self {
             relay: Arc::new(Relay::new(store, clock, vec![Arc::new(publisher)], gone, registry)),
             period: LOG_PERIOD,
+            notifier: None,
             log: Some(Log { shared, sinks }),
         })
     }

@@ -101,6 +101,16 @@ impl Node {
                 }
             }),
         ];
+        if let Some(notifier) = &self.following.notifier {
+            let (notifier, ending) = (notifier.clone(), stop.clone());
+            jobs.push(self.fenced(SECOND, "notifier", stop, move |tenure| {
+                let (notifier, ending) = (notifier.clone(), ending.clone());
+                async move {
+                    // Whom it is telling then is told again by the next one.
+                    ending.run_until_cancelled(notifier.step(&tenure)).await.unwrap_or(Ok(()))
+                }
+            }));
+        }
         if let Some(retention) = &self.retention {
             let retention = retention.clone();
             jobs.push(self.leased(SECOND, "retention", stop, move || {

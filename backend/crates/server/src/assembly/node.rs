@@ -13,7 +13,7 @@ use kith_gateway::{Gateway, GatewaySettings};
 use kith_rest::{AppState, Draining};
 use kith_services::{Context, Services};
 use kith_wire::Links;
-use kith_worker::{AccountJobs, Retention, SearchIndexer};
+use kith_worker::{AccountJobs, Notifier, Retention, SearchIndexer};
 use prometheus_client::registry::Registry;
 
 use super::{
@@ -24,6 +24,7 @@ use super::{
     measured_search::MeasuredSearch,
     media::MediaParts,
     node_limits::NodeLimits,
+    remote,
     search_index::SearchIndex,
 };
 use crate::{
@@ -69,6 +70,8 @@ impl Node {
         let history = history::open(config, &mut registry)?;
         let mut context = context(config, &storage, &media, history.clone(), limits.clone(), presence);
         context.search = Arc::new(MeasuredSearch::new(context.search, &mut registry));
+        let push = remote::ask(|remote| remote.push(config, &storage.clock))?;
+        context.wakes_devices = push.is_some();
         let services = Arc::new(Services::new(context, identity.parts));
         let account_jobs =
             AccountJobs::new(services.deletions.clone(), services.exports.clone(), &mut registry);
@@ -80,7 +83,12 @@ impl Node {
             &mut registry,
         );
         let indexer = Arc::new(indexer.with_history(history.clone()));
-        let following = Following::build(config, &storage, &indexer, history.clone(), &mut registry).await?;
+        let notifier = push.map(|push| {
+            let (store, clock) = (storage.store.clone(), storage.clock.clone());
+            Arc::new(Notifier::new(store, storage.presence.clone(), push, clock, &mut registry))
+        });
+        let following =
+            Following::build(config, &storage, &indexer, history.clone(), notifier, &mut registry).await?;
         let retention = history.map(|history| {
             let window = Duration::from_secs(86_400 * u64::from(config.cluster.ledger_days));
             let (store, clock) = (storage.store.clone(), storage.clock.clone());

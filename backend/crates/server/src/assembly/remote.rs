@@ -3,6 +3,8 @@
 
 #[cfg(feature = "cassandra")]
 mod cassandra;
+#[cfg(feature = "fcm")]
+mod fcm;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "opensearch")]
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kith_domain::{
     Checkup, Clock, NodeNumber,
-    ports::{Blobs, Broker, Bus, EntryLog, EntrySink, History, Presence, Received, Search},
+    ports::{Blobs, Broker, Bus, EntryLog, EntrySink, History, Presence, Push, Received, Search},
 };
 use kith_embedded::LimitValues;
 use tokio::sync::mpsc;
@@ -49,6 +51,8 @@ const BUILT_IN: &[&dyn Remote] = &[
     &opensearch::OpenSearch,
     #[cfg(feature = "s3")]
     &s3::S3,
+    #[cfg(feature = "fcm")]
+    &fcm::Fcm,
 ];
 
 /// A service elsewhere, as the settings have it. It gives the ports that its adapter is for, and none when the settings
@@ -121,6 +125,11 @@ pub(crate) trait Remote: Sync {
 
     /// Where uploads lie.
     fn bucket(&self, _config: &Config, _clock: &Arc<dyn Clock>) -> anyhow::Result<Option<Arc<dyn Bucket>>> {
+        Ok(None)
+    }
+
+    /// What wakes devices.
+    fn push(&self, _config: &Config, _clock: &Arc<dyn Clock>) -> anyhow::Result<Option<Arc<dyn Push>>> {
         Ok(None)
     }
 }

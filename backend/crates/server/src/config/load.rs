@@ -3,7 +3,7 @@
 use config::{Environment, File, FileFormat, Map, Value};
 
 use super::{
-    Cluster, Config, Faults, Files, Gateway, Log, Provider, S3, Server, Storage,
+    Cluster, Config, Faults, Files, Gateway, Log, Provider, Push, S3, Server, Storage,
     validate::{missing, validate},
 };
 use crate::{
@@ -76,6 +76,7 @@ fn from_tables(tables: Map<String, Value>, faults: &mut Vec<String>) -> Config {
             "files" => config.files = Files::read(table, &name, faults),
             "cluster" => config.cluster = Cluster::read(table, &name, faults),
             "s3" => config.s3 = S3::read(table, &name, faults),
+            "push" => config.push = Push::read(table, &name, faults),
             "gateway" => config.gateway = Gateway::read(table, &name, faults),
             "log" => config.log = Log::read(table, &name, faults),
             "providers" => {
@@ -259,6 +260,28 @@ mod tests {
         // The command line must not take the data directory for the store either.
         assert_eq!(read_text(text, dev(), &[], |_, _| {}).unwrap_err(), lacking);
         assert!(read_text(text, dev(), &Service::ALL, |_, _| {}).is_ok());
+    }
+
+    #[cfg(feature = "fcm")]
+    #[test]
+    fn a_key_of_the_push_service_is_looked_at_before_anything_is_opened() {
+        let mut key = tempfile::NamedTempFile::new().expect("a file");
+        key.write_all(b"\"-----BEGIN PRIVATE KEY----- canary-3c81\"").expect("writes");
+        let path = key.path().display();
+        for (push, dev_fault, fault) in [
+            (format!("fcm_service_account_file = '{path}'"), "is no key file", "is no key file"),
+            ("fcm_service_account_file = '/nowhere'".to_owned(), "No such file", "No such file"),
+            ("fcm_service_account_file = '/'".to_owned(), "not a file", "not a file"),
+            ("fcm_endpoint = 'https://fcm.example'".to_owned(), "file: missing", "needs --dev"),
+            ("fcm_endpoint = 'fcm.example'".to_owned(), "is no origin", "is no origin"),
+            ("fcm_endpoint = 'https://fcm.example/v1'".to_owned(), "is no origin", "is no origin"),
+        ] {
+            for (flags, part) in [(dev(), dev_fault), (ServeFlags::default(), fault)] {
+                let faults = load_text(&format!("[push]\n{push}"), flags).unwrap_err().join("\n");
+                assert!(faults.contains(part), "{part:?} in\n{faults}");
+                assert!(!faults.contains("canary-3c81"), "{faults}");
+            }
+        }
     }
 
     #[test]

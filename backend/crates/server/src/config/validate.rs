@@ -1,6 +1,7 @@
 //! Rules over several settings.
 
 mod cluster;
+mod push;
 mod s3;
 mod services;
 
@@ -49,6 +50,7 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     check_file_origin(config, faults);
     cluster::check(&config.cluster, faults);
     s3::check(&config.s3, server.dev, faults);
+    push::check(&config.push, server.dev, faults);
     faults.extend(remote::faults(config));
     for (id, provider) in &config.providers {
         check_provider(id, provider, server.dev, faults);

@@ -7,6 +7,7 @@ mod faults;
 mod following;
 mod history;
 mod media;
+mod push;
 mod sinks;
 mod untold;
 

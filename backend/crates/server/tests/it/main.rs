@@ -22,5 +22,7 @@ mod load;
 mod media;
 mod media_inputs;
 mod operation;
+#[cfg(feature = "fcm")]
+mod push;
 mod refresh;
 mod search;

@@ -10,11 +10,12 @@ pub(crate) enum Service {
     Cassandra,
     OpenSearch,
     S3,
+    Fcm,
 }
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Postgres,
         Self::Redis,
         Self::RabbitMq,
@@ -22,6 +23,7 @@ impl Service {
         Self::Cassandra,
         Self::OpenSearch,
         Self::S3,
+        Self::Fcm,
     ];
 
     /// What people call it.
@@ -34,6 +36,7 @@ impl Service {
             Self::Cassandra => "Cassandra",
             Self::OpenSearch => "OpenSearch",
             Self::S3 => "S3",
+            Self::Fcm => "Firebase Cloud Messaging",
         }
     }
 
@@ -47,6 +50,7 @@ impl Service {
             Self::Cassandra => "cassandra",
             Self::OpenSearch => "opensearch",
             Self::S3 => "s3",
+            Self::Fcm => "fcm",
         }
     }
 }
@@ -84,8 +88,8 @@ mod tests {
             let feature = service.feature();
             assert!(features().contains_key(feature), "{feature}");
             let mut needed = BTreeSet::from([feature]);
-            // A bucket is good for one node too.
-            if service != Service::S3 {
+            // A bucket is good for one node too, and so is a push service.
+            if !matches!(service, Service::S3 | Service::Fcm) {
                 needed.extend(nodes);
             }
             assert_eq!(brought_by(feature), needed, "{feature}");

@@ -5,7 +5,7 @@ use crate::{assembly::remote::Service, config::Config};
 /// What is missing among the services that are `built_in`: a fault for each, with the settings that name it and the
 /// feature that brings it.
 pub(in crate::config) fn missing(config: &Config, built_in: &[Service]) -> Vec<String> {
-    let (cluster, s3) = (&config.cluster, &config.s3);
+    let (cluster, s3, push) = (&config.cluster, &config.s3, &config.push);
     let named = [
         ("cluster.database_url", Service::Postgres, cluster.database_url.is_some()),
         // Only nodes that share a store share keys.
@@ -20,6 +20,8 @@ pub(in crate::config) fn missing(config: &Config, built_in: &[Service]) -> Vec<S
         ("s3.public_url", Service::S3, s3.public_url.is_some()),
         ("s3.access_key_id", Service::S3, s3.access_key_id.is_some()),
         ("s3.secret_access_key", Service::S3, s3.secret_access_key.is_some()),
+        ("push.fcm_service_account_file", Service::Fcm, push.fcm_service_account_file.is_some()),
+        ("push.fcm_endpoint", Service::Fcm, push.fcm_endpoint.is_some()),
     ];
     let lacking = Service::ALL.into_iter().filter(|service| !built_in.contains(service));
     let faults = lacking.filter_map(|lacking| {
@@ -37,7 +39,7 @@ pub(in crate::config) fn missing(config: &Config, built_in: &[Service]) -> Vec<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Cluster, S3};
+    use crate::config::{Cluster, Push, S3};
 
     const NODES: [Service; 2] = [Service::Postgres, Service::Redis];
 
@@ -106,6 +108,15 @@ mod tests {
             ),
             (
                 Config {
+                    push: Push { fcm_service_account_file: Some("x".into()), ..Push::default() },
+                    ..Config::default()
+                },
+                &NODES,
+                &["push.fcm_service_account_file: this binary was built without Firebase Cloud Messaging; \
+                   build it with --features fcm"],
+            ),
+            (
+                Config {
                     s3: S3 { public_url: text(), secret_access_key: secret(), ..S3::default() },
                     ..cluster(nodes())
                 },
@@ -119,6 +130,7 @@ mod tests {
             ),
             (
                 Config {
+                    push: Push { fcm_endpoint: text(), ..Push::default() },
                     s3: S3 { endpoint: text(), access_key_id: text(), ..S3::default() },
                     ..cluster(Cluster {
                         rabbitmq_url: secret(),

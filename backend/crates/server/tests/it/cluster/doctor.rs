@@ -33,6 +33,7 @@ pub(super) async fn looks_at_every_service(cluster: &Cluster) {
         "Cassandra",
         "OpenSearch",
         "S3",
+        "Firebase Cloud Messaging",
         "database",
         "search index",
     ] {
@@ -42,6 +43,13 @@ pub(super) async fn looks_at_every_service(cluster: &Cluster) {
         );
     }
     assert!(said.contains("for production: synchronous_standby_names is empty"), "{said}");
+
+    // A key of an account that nobody knows there.
+    let (_, key) = settings.iter().find(|(name, _)| name == "KITH__PUSH__FCM_SERVICE_ACCOUNT_FILE").unwrap();
+    let mut key: serde_json::Value = serde_json::from_slice(&std::fs::read(key).unwrap()).unwrap();
+    key["token_uri"] = "http://127.0.0.1:1/token".into();
+    let away = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(away.path(), key.to_string()).unwrap();
 
     // Whatever is away is named, all at once, and no password is shown.
     let (sound, said) = doctor(
@@ -54,11 +62,22 @@ pub(super) async fn looks_at_every_service(cluster: &Cluster) {
             ("KITH__CLUSTER__CASSANDRA_NODES", "127.0.0.1:1"),
             ("KITH__CLUSTER__OPENSEARCH_URL", "http://127.0.0.1:1"),
             ("KITH__S3__ENDPOINT", "http://127.0.0.1:1"),
+            ("KITH__PUSH__FCM_SERVICE_ACCOUNT_FILE", away.path().to_str().unwrap()),
         ],
     )
     .await;
     assert!(!sound && !said.contains("canary-77"), "{said}");
-    for service in ["PostgreSQL", "Redis", "RabbitMQ", "Kafka", "Cassandra", "OpenSearch", "S3", "database"] {
+    for service in [
+        "PostgreSQL",
+        "Redis",
+        "RabbitMQ",
+        "Kafka",
+        "Cassandra",
+        "OpenSearch",
+        "S3",
+        "Firebase Cloud Messaging",
+        "database",
+    ] {
         assert!(
             said.lines().any(|line| line.starts_with(&format!("FAIL  {service}: "))),
             "{service}: {said}"

@@ -5,7 +5,10 @@ use kith_harness::{Cassandra, Kafka, OpenSearch, RabbitMq, S3, spring_client};
 use kith_inspection::testing::{encoded, picture};
 
 use super::{Between, Cluster, ORIGIN, blocking, destination, doctor, entry, media::in_bucket};
-use crate::harness::{Person, Socket, eventually, fetch, fresh_id, message};
+use crate::{
+    harness::{Person, Socket, eventually, fetch, fresh_id, message},
+    push::PushService,
+};
 
 /// People of the group that is everywhere.
 const PEOPLE: usize = 100;
@@ -21,9 +24,10 @@ async fn people_chat_over_every_service() {
     })
     .await;
     let bucket = s3.create_bucket().unwrap();
+    let push = PushService::start().await;
     // One copy of everything: each server is alone.
     let cluster = Cluster::start_with(3, Between::RabbitMq(rabbitmq), |launch| {
-        in_bucket(launch, &s3, &bucket)
+        push.set(in_bucket(launch, &s3, &bucket))
             .set("KITH__CLUSTER__KAFKA_BROKERS", kafka.brokers())
             .set("KITH__CLUSTER__KAFKA_REPLICAS", 1)
             .set("KITH__CLUSTER__CASSANDRA_NODES", cassandra.address())
