@@ -1,26 +1,15 @@
 //! The adapter and a server that answers as the service's documentation says.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use kith_domain::{
-    Clock, ConversationId, Timestamp,
+    ConversationId,
     ports::push::{Push as _, PushError, PushNotice, PushToken},
 };
 use kith_fcm::{Fcm, ServiceAccount};
 use kith_harness::FcmRefusal;
-
-#[derive(Debug)]
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst) * 1_000)
-    }
-}
+use kith_testing::ManualClock;
 
 fn notice() -> PushNotice {
     PushNotice { conversation_id: ConversationId::new(70), seq: 9 }
@@ -32,14 +21,14 @@ fn token(text: &str) -> PushToken {
 
 struct World {
     service: kith_harness::Fcm,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     fcm: Fcm,
 }
 
 impl World {
     async fn new() -> Self {
         let service = kith_harness::Fcm::start().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(1_790_000_000)));
+        let clock = Arc::new(ManualClock::default());
         let account = ServiceAccount::parse(&service.key_file()).unwrap();
         let fcm = Fcm::at(service.url(), account, clock.clone()).unwrap();
         Self { service, clock, fcm }
@@ -62,7 +51,7 @@ async fn a_device_is_told_where_something_is_new_and_not_what() {
 async fn an_access_token_is_used_until_it_ends() {
     let world = World::new().await;
     for (seconds, granted) in [(0, 1), (3_500, 1), (100, 2), (0, 2)] {
-        world.clock.0.fetch_add(seconds, Ordering::SeqCst);
+        world.clock.advance(seconds);
         world.fcm.push(&token("device-1"), &notice()).await.unwrap();
         assert_eq!(world.service.granted(), granted);
     }

@@ -19,14 +19,15 @@ use kith_embedded::InProcessPresence;
 use kith_fcm::ServiceAccount;
 use kith_harness::{Fcm, FcmRefusal};
 use kith_sql::testing::{TempStore, temp_store};
+use kith_testing::ManualClock;
 use kith_worker::{NOTIFIER, Notifier, Tenure};
 use prometheus_client::registry::Registry;
 
-use crate::support::{TestClock, position};
+use crate::support::position;
 
 struct World {
     temp: TempStore,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     presence: Arc<InProcessPresence>,
     service: Fcm,
     notifier: Notifier,
@@ -37,9 +38,9 @@ impl World {
     /// A group of the first `people` persons, each with an account.
     async fn new(people: u64) -> Self {
         let temp = temp_store().await;
-        let clock = Arc::new(TestClock::new());
+        let clock = Arc::new(ManualClock::default());
         // The fixtures have a time of their own.
-        clock.advance(at(60_000).millis_since(clock.now()));
+        clock.advance_millis(at(60_000).millis_since(clock.now()));
         let (presence, service) = (Arc::new(InProcessPresence::new()), Fcm::start().unwrap());
         let account = ServiceAccount::parse(&service.key_file()).unwrap();
         let push = kith_fcm::Fcm::at(service.url(), account, clock.clone()).unwrap();
@@ -158,7 +159,7 @@ async fn a_message_wakes_those_who_are_away_and_want_to_know() {
 
     // The socket is gone, the mute over, and those who come after a message have not missed it.
     world.presence.release(user(9), DeviceId::new(19), read_at).await;
-    world.clock.advance(1_000);
+    world.clock.advance_millis(1_000);
     let again = world.say(1, "more").await;
     join(store, group, user(5)).await;
     assert_eq!(world.told().await, [12, 13, 18, 19, 29].map(|device| (device, again.seq)));
@@ -204,7 +205,7 @@ async fn old_messages_are_passed_over() {
     let world = World::new(2).await;
     world.device(2, 12).await;
     let old = world.say(1, "yesterday").await;
-    world.clock.advance(3_600_000);
+    world.clock.advance_millis(3_600_000);
     assert_eq!(world.told().await, []);
     assert_eq!(world.told_by_log(vec![old]).await, []);
     let head = read(&*world.temp.store, |tx| tx.outbox_head()).await;
