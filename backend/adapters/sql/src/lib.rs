@@ -25,6 +25,7 @@ mod exports;
 mod folding;
 mod friend_requests;
 mod friends;
+mod gathering;
 mod group;
 mod leases;
 mod lists;

@@ -71,6 +71,11 @@ impl<T> Accepted<T> {
         }
     }
 
+    /// How many are there by now.
+    pub(crate) fn waiting(&mut self) -> usize {
+        self.exit.len()
+    }
+
     /// The next, if there is one by now.
     pub(crate) fn next_now(&mut self) -> Option<T> {
         self.exit.try_recv().ok()

@@ -27,6 +27,7 @@ use crate::{
     committer::{Committer, Draft},
     direct::WriterConnection,
     errors::{store_error, unavailable},
+    gathering::Gathering,
     group::Work,
     publisher::Publisher,
     queue::{Queue, queue},
@@ -43,6 +44,10 @@ use crate::{
 /// How long a read job waits for a connection: read jobs are short, so that a longer wait means overload.
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Of the writer's page cache each reader has this part: the upper pages of the indexes. What else it reads the kernel has, and
+/// what thousands of people read once each is not worth keeping twice.
+const READER_SHARE: u32 = 128;
+
 /// How the store is set up. The defaults are for a server.
 #[derive(Clone)]
 pub struct Options {
@@ -52,8 +57,7 @@ pub struct Options {
     pub queue: usize,
     /// How long a job or send waits for a place in the queue.
     pub patience: Duration,
-    /// Page cache of the writer in KiB, for a large database; each reader has a thirty-second of it. What a reader does not
-    /// find there the kernel has, and what thousands of people read once each is not worth keeping twice.
+    /// Page cache of the writer in KiB, for a large database; each reader has a 128th of it.
     pub cache_kib: u32,
     /// Memory for the newest entries of active conversations, in KiB.
     pub tails_kib: u32,
@@ -138,7 +142,7 @@ impl SqlStore {
         let epoch = sqlite::prepare(&mut connection, random).await?;
         sqlite::fit_cache(&mut connection, options.cache_kib).await?;
 
-        let reading = sqlite::connect_options(directory, options.cache_kib / 32)
+        let reading = sqlite::connect_options(directory, options.cache_kib / READER_SHARE)
             .thread_name(|n| format!("kith-reader-{n}"))
             .pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new()
@@ -165,6 +169,7 @@ impl SqlStore {
         };
         let desk = Desk {
             accepted,
+            gathering: Gathering::default(),
             committer: Committer::new(options.node),
             publisher,
             space,

@@ -1,8 +1,8 @@
 //! The one writer. It takes what waits, runs it in arrival order inside one physical transaction, commits, and hands
 //! answers and events to the publisher; the next group starts when the last one is durable, so that groups grow with
-//! the load and nobody waits for a timer.
+//! the load. Where many messages come it lets them gather, see [`Gathering`]; few wait for no timer.
 
-use std::{error::Error, fs::File, panic::AssertUnwindSafe, sync::Arc};
+use std::{error::Error, fs::File, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::FutureExt;
 use kith_domain::ports::{
@@ -17,6 +17,7 @@ use crate::{
     committer::{Committer, Placed},
     direct::WriterConnection,
     errors::{Reach, direct_error, reach, store_error, unavailable},
+    gathering::Gathering,
     group::{Group, Work},
     publisher::Publisher,
     queue::Accepted,
@@ -36,6 +37,7 @@ pub(crate) struct Writer {
 /// What the writer works with beside its connection.
 pub(crate) struct Desk {
     pub(crate) accepted: Accepted<Work>,
+    pub(crate) gathering: Gathering,
     pub(crate) committer: Committer,
     pub(crate) publisher: Publisher<Committed>,
     pub(crate) space: SpaceGuard,
@@ -191,7 +193,18 @@ impl Desk {
     /// The next group; `None` when the store is closed and all that was accepted is done.
     async fn next(&mut self) -> Option<Group> {
         let first = self.accepted.next().await?;
-        Some(Group::gather(first, &mut self.accepted))
+        let mut waiting = self.accepted.waiting();
+        while let Some(wait) = self.gathering.wait(waiting, Instant::now()) {
+            // The thread is the writer's own, and a timer of the runtime would wake it later than it wants.
+            std::thread::sleep(wait);
+            let before = std::mem::replace(&mut waiting, self.accepted.waiting());
+            if waiting == before {
+                break;
+            }
+        }
+        let group = Group::gather(first, &mut self.accepted);
+        self.gathering.begin(group.work() as usize, Instant::now());
+        Some(group)
     }
 
     /// Begins the group's transaction; a group that cannot begin is answered.

@@ -200,6 +200,10 @@ pub(crate) mod mpsc {
             self.0.step_mut(mpsc::Receiver::try_recv)
         }
 
+        pub(crate) fn len(&mut self) -> usize {
+            self.0.step_mut(|receiver| receiver.len())
+        }
+
         pub(crate) fn close(&mut self) {
             self.0.step_mut(mpsc::Receiver::close);
         }
