@@ -39,14 +39,9 @@ async function framesOf(page: Page, act: () => Promise<void>): Promise<Frame[]> 
 
 /**
  * What was not in order while `act` scrolled one way: a row that came twice, or was missing between two others, or went
- * against the scroll or otherwise than the rows around it, by more than `room` px. Nothing in the conversation may be invisible.
+ * against the scroll or otherwise than the rows around it. Nothing in the conversation may be invisible.
  */
-export async function disorder(
-  page: Page,
-  way: "up" | "down",
-  act: () => Promise<void>,
-  room = ROUNDING,
-): Promise<string[]> {
+export async function disorder(page: Page, way: "up" | "down", act: () => Promise<void>): Promise<string[]> {
   const found: string[] = [];
   let before: Frame | undefined;
   for (const frame of await framesOf(page, act)) {
@@ -61,8 +56,8 @@ export async function disorder(
     const step = way === "up" ? from - to : to - from;
     if (before && moves.length === 0 && (step < 0 || step > LATE)) found.push(`from ${from} to ${to} at once`);
     const [least, most] = [Math.min(...moves), Math.max(...moves)];
-    if (most - least > room) found.push(`rows at ${seqs[0]} moved by ${least} to ${most} px`);
-    if (way === "up" ? least < -room : most > room)
+    if (most - least > ROUNDING) found.push(`rows at ${seqs[0]} moved by ${least} to ${most} px`);
+    if (way === "up" ? least < -ROUNDING : most > ROUNDING)
       found.push(`at ${seqs[0]} back by ${way === "up" ? least : most} px`);
     before = frame;
   }

@@ -182,11 +182,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 tabIndex={-1}
                 onClick={(event) => props.onMenu(entry, event.currentTarget)}
               />
-              {(own || !first) && (
-                <span className={styles.time}>
-                  {theirTime ? t("common.both", { first: time, second: theirTime }) : time}
-                </span>
-              )}
+              {/* Its room stays where it is told above: the text must not wrap anew when earlier messages come. */}
+              <span className={styles.time} data-told={(!own && first) || undefined}>
+                {theirTime ? t("common.both", { first: time, second: theirTime }) : time}
+              </span>
             </span>
           )}
         </article>
