@@ -67,7 +67,8 @@ test("on a phone, where nothing hovers, a direct chat tells its times, and its n
     sent.server_time,
   );
   await expect(tab.log.locator("time").filter({ hasText: shown })).toBeVisible();
-  await page.getByRole("heading", { name: "Bea Lindqvist", level: 2 }).tap();
+  const name = await page.getByRole("heading", { name: "Bea Lindqvist", level: 2 }).boundingBox();
+  await page.touchscreen.tap((name?.x ?? 0) + 10, (name?.y ?? 0) + 10);
   await expect(tab.details).toBeVisible();
 });
 

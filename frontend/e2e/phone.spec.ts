@@ -59,6 +59,24 @@ test("on a phone: list, chat, details, and back again", async ({ account, person
   });
 });
 
+test("the name of a chat has the width of the screen but for what is pressed", async ({ account, person }) => {
+  const crew = "夜市小隊 Night Market Crew";
+  const group = await (await account("Amara Okafor")).createGroup(crew, []);
+  const someone = await person("Amara Okafor", { viewport: PHONE, hasTouch: true, isMobile: true });
+  const { page } = await someone.returnTo("/");
+  const name = page.getByRole("heading", { name: crew, level: 2 });
+  const cut = () => name.evaluate((title) => title.scrollWidth > title.clientWidth);
+  for (const language of ["en", "zh-TW", "en-XA"]) {
+    await page.evaluate((id) => localStorage.setItem("kith.look", JSON.stringify({ language: id })), language);
+    await page.setViewportSize(PHONE);
+    await page.goto(`/chats/${group.id}`);
+    await expect(name).toBeVisible();
+    expect(await cut(), language).toBe(false);
+    await page.setViewportSize({ width: 320, height: 640 });
+    await expect.poll(async () => (await name.boundingBox())?.width ?? 0, language).toBeGreaterThan(170);
+  }
+});
+
 test("a long press opens the menu of a message, which stays when the finger is lifted", async ({ account, person }) => {
   const amara = await account("Amara Okafor");
   const bea = await account("Bea Lindqvist");

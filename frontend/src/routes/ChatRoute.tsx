@@ -117,6 +117,12 @@ export function ChatPage({ id, at, find, onGo, onCloseFind, onQuery }: ChatPageP
     icon: "magnifying-glass",
     onSelect: openFind,
   };
+  const detailsItem: MenuItem = {
+    id: "details",
+    label: t("chat.details"),
+    icon: "info",
+    onSelect: toggleDetails,
+  };
 
   return (
     <div className={styles.stage} data-details={open || undefined}>
@@ -131,7 +137,9 @@ export function ChatPage({ id, at, find, onGo, onCloseFind, onQuery }: ChatPageP
           detailsOpen={open}
           onDetails={toggleDetails}
           onFind={openFind}
-          onMenu={(opener) => openMenu(opener, titleOf(conversation), [findItem, ...menuFor(conversation)])}
+          onMenu={(opener) =>
+            openMenu(opener, titleOf(conversation), [findItem, detailsItem, ...menuFor(conversation)])
+          }
         >
           {find && (
             <Suspense>

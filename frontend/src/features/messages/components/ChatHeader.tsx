@@ -42,7 +42,7 @@ export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind,
           <Icon name="caret-left" size="l" flip />
         </Link>
       )}
-      {/* A larger place to press; the button at the end does the same and has a name. */}
+      {/* A larger place to press; a button does the same and has a name: at the end, or on a phone over all of it. */}
       {/* eslint-disable-next-line jsx-a11y-x/click-events-have-key-events, jsx-a11y-x/no-static-element-interactions */}
       <div className={styles.who} onClick={onDetails}>
         <Avatar
@@ -61,6 +61,13 @@ export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind,
             <Status conversation={conversation} />
           </div>
         </div>
+        {/* Its press goes on to what it lies over. */}
+        <button
+          type="button"
+          className={`${styles.over} only-phone`}
+          aria-label={t("chat.details")}
+          aria-pressed={detailsOpen}
+        />
       </div>
       <IconButton
         className="no-phone"
@@ -77,6 +84,7 @@ export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind,
         onClick={(event) => onMenu(event.currentTarget)}
       />
       <IconButton
+        className="no-phone"
         icon="sidebar-simple"
         iconSize="l"
         label={t("chat.details")}
