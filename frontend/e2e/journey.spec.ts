@@ -16,7 +16,11 @@ test("the journey of a message: where it waits and why, then who has read it", a
   await amara.tab.send("Second of two");
   await amara.tab.pending.last().click({ button: "right" });
   await amara.page.getByRole("menuitem", { name: "Journey" }).click();
-  await expect(points).toHaveText([/^Written/, /^Kept on this device/, /^Waiting here.*This device has been offline/]);
+  await expect(points).toHaveText([
+    /^Written/,
+    /^Kept on this device/,
+    /^Waiting for network.*This device has been offline/,
+  ]);
 
   await test.step("it goes out while one looks", async () => {
     await amara.context.setOffline(false);

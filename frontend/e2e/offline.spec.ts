@@ -20,6 +20,9 @@ test("what is written offline waits, and goes out once and in order", async ({ a
   await writer.tab.send("In the tunnel, three");
   await expect(writer.tab.pending).toHaveCount(3);
   await expect(second.pending).toHaveCount(3);
+  await expect(writer.tab.log.getByText("Waiting for network", { exact: true })).toHaveCount(3);
+  await expect(writer.tab.log.getByText("Sending…")).toHaveCount(0);
+  await expect(writer.tab.row("Bea Lindqvist")).toHaveAccessibleName(/not sent yet: In the tunnel, three/);
   await second.page.getByRole("link", { name: "Chats" }).first().click();
   await expect(second.messages).toHaveCount(0);
   await expect(second.page.getByText("You are offline.")).toBeVisible();

@@ -122,6 +122,7 @@ function peekText(peek: Peek, language: string, t: Translate): string {
     case "draft":
       return t("peek.draftName", { text: peek.text });
     case "waiting":
+      return t("peek.waitingName", { text: peek.text });
     case "own":
       return t("peek.you", { text: peek.text });
     case "other":

@@ -78,7 +78,7 @@ function PointText({ point, conversation, now }: PointTextProps) {
     case "waits":
       return (
         <>
-          <div className={styles.what}>{t("journey.waits")}</div>
+          <div className={styles.what}>{waitsFor(point.why, t)}</div>
           <WaitingText waiting={point.why} now={now} />
         </>
       );
@@ -108,6 +108,12 @@ function PointText({ point, conversation, now }: PointTextProps) {
     default:
       return <div className={styles.what}>{t(`journey.${point.what}`)}</div>;
   }
+}
+
+/** Without a network or a connection it is said as below the message itself. */
+function waitsFor({ why }: Waiting, t: TFunction): string {
+  if (why === "offline") return t("receipt.offline");
+  return t(why === "connecting" ? "receipt.reconnecting" : "journey.waits");
 }
 
 function WaitingText({ waiting, now }: { waiting: Waiting; now: number }) {

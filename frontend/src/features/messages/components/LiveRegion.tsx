@@ -3,8 +3,9 @@ import { useTranslation } from "react-i18next";
 import { useChat, useChatClient } from "@/app/chat";
 import { previewOf } from "@/chat/preview";
 import { createAnnouncer, type Announcer, type Speech } from "../announcing";
+import { useNetworkWait } from "../useConnectionNotice";
 
-/** Speaks live arrivals of the open conversation, politely; the log itself is silent. */
+/** Speaks live arrivals of the open conversation and what an own message waits for, politely; the log itself is silent. */
 export function LiveRegion({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const { store } = useChatClient();
@@ -30,6 +31,16 @@ export function LiveRegion({ conversationId }: { conversationId: string }) {
       announcer.current?.arrive(t("log.spoken", { name: each.sender, text }));
     }
   }, [announcements, conversationId, t]);
+
+  // One's own is not spoken as it goes out at once; one that cannot is.
+  const own = useChat((s) => s.outbox[conversationId]?.at(-1)?.clientMsgId);
+  const waitsFor = useNetworkWait();
+  const told = useRef(own);
+  useEffect(() => {
+    if (own === undefined || waitsFor === undefined || told.current === own) return;
+    told.current = own;
+    announcer.current?.arrive(`${t("message.pendingName")}, ${waitsFor}`);
+  }, [own, waitsFor, t]);
 
   return (
     <div className="sr" aria-live="polite">

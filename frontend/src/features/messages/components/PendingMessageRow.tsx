@@ -8,6 +8,7 @@ import type { PendingRow } from "../rows";
 import { IconButton } from "@/ui/button/Button";
 import { Icon } from "@/ui/icons/Icon";
 import { reasonText } from "../refusals";
+import { useNetworkWait } from "../useConnectionNotice";
 import { Bubble, Quote } from "./MessageRow";
 import styles from "./MessageRow.module.css";
 
@@ -28,12 +29,14 @@ export function PendingMessageRow({ row, quoteName, onJump, onTakenBack, onPendi
   const { t } = useTranslation();
   const { pending } = row;
   const failed = pending.state === "refused" || pending.state === "expired";
+  const noNetwork = useNetworkWait();
+  const waitsFor = failed || pending.confirmedSeq !== undefined ? undefined : noNetwork;
   return (
     <div className={`${styles.group} ${styles.arriving}`} data-own data-direct data-first={row.first || undefined}>
       <div className={styles.column}>
         <article
           className={styles.line}
-          aria-label={t("message.pendingName")}
+          aria-label={[t("message.pendingName"), waitsFor].filter(Boolean).join(", ")}
           data-held
           onContextMenu={(event) => {
             event.preventDefault();
@@ -63,9 +66,9 @@ export function PendingMessageRow({ row, quoteName, onJump, onTakenBack, onPendi
         {failed ? (
           <FailedLine row={row} onTakenBack={onTakenBack} />
         ) : isUploading(pending) ? (
-          <UploadLine row={row} onTakenBack={onTakenBack} />
+          <UploadLine row={row} waitsFor={waitsFor} onTakenBack={onTakenBack} />
         ) : (
-          <WaitingLine row={row} />
+          <WaitingLine row={row} waitsFor={waitsFor} />
         )}
       </div>
     </div>
@@ -74,26 +77,32 @@ export function PendingMessageRow({ row, quoteName, onJump, onTakenBack, onPendi
 
 type LineProps = Pick<PendingMessageRowProps, "row" | "onTakenBack">;
 
+interface WaitingProps {
+  /** What is missing of the way to the server. */
+  waitsFor: string | undefined;
+}
+
 /** Its file is not at the server yet. */
 function isUploading({ content, state }: PendingMessage): boolean {
   return state === "waiting" && content.type !== "text" && content.media.id === undefined;
 }
 
-function UploadLine({ row: { pending }, onTakenBack }: LineProps) {
+function UploadLine({ row: { pending }, waitsFor, onTakenBack }: LineProps & WaitingProps) {
   const { t, i18n } = useTranslation();
   const { actions } = useChatClient();
   const { upload, content } = pending;
   const total = content.type === "text" ? 0 : content.media.size_bytes;
   const limited = pending.code === "rate_limited" || pending.code === "storage_full" || pending.code === "unavailable";
-  if (limited && !upload) return <WaitingLine row={{ pending }} />;
+  if (limited && !upload) return <WaitingLine row={{ pending }} waitsFor={waitsFor} />;
   return (
     <span className={styles.receipt}>
       <Icon name="clock" size="s" />
-      {upload === undefined
-        ? t("media.upload.waiting")
-        : upload.step === "uploading"
-          ? t("media.upload.percent", { part: percent(total > 0 ? upload.sentBytes / total : 0, i18n.language) })
-          : t(`media.upload.${upload.step}`)}
+      {waitsFor ??
+        (upload === undefined
+          ? t("media.upload.waiting")
+          : upload.step === "uploading"
+            ? t("media.upload.percent", { part: percent(total > 0 ? upload.sentBytes / total : 0, i18n.language) })
+            : t(`media.upload.${upload.step}`))}
       <button
         type="button"
         onClick={() => {
@@ -107,10 +116,19 @@ function UploadLine({ row: { pending }, onTakenBack }: LineProps) {
   );
 }
 
-function WaitingLine({ row: { pending } }: { row: Pick<PendingRow, "pending"> }) {
+function WaitingLine({ row: { pending }, waitsFor }: { row: Pick<PendingRow, "pending"> } & WaitingProps) {
   const { t } = useTranslation();
   const now = useNow();
   const offset = useChat((s) => s.clockOffsetMs);
+  // The first thing in the way, as in the message's journey.
+  if (waitsFor) {
+    return (
+      <span className={styles.receipt}>
+        <Icon name="clock" size="s" />
+        {waitsFor}
+      </span>
+    );
+  }
   if (pending.state === "waiting" && pending.code === "rate_limited") {
     const seconds = Math.max(1, Math.ceil(((pending.retryAt ?? 0) - (now - offset)) / 1000));
     return (

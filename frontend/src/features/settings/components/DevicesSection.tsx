@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 import { onDemand } from "@/app/lazily";
 import { useTranslation } from "react-i18next";
@@ -10,7 +9,7 @@ import { useNow } from "@/app/now";
 import { forgetIntent, recallIntent, type Intent } from "@/app/stepUp/intent";
 import { dayMonth } from "@/i18n/format";
 import { lastUsedText } from "@/i18n/presence";
-import { Button, buttonClass, type ButtonVariant } from "@/ui/button/Button";
+import { Button } from "@/ui/button/Button";
 import { snack } from "@/ui/feedback/snack";
 import { ErrorState, Skeletons, Tag } from "@/ui/feedback/states";
 import { Page, Rows, Setting } from "@/ui/page/Page";
@@ -62,27 +61,6 @@ export function DevicesSection() {
           </div>
         </>
       )}
-      <Rows title={t("devices.account")}>
-        <AccountLink
-          to="password"
-          title={t("settings.sections.password")}
-          text={t("devices.passwordText")}
-          act={t(me?.password_set ? "devices.passwordChange" : "devices.passwordSet")}
-        />
-        <AccountLink
-          to="data"
-          title={t("account.export.title")}
-          text={t("account.export.text")}
-          act={t("account.export.prepare")}
-        />
-        <AccountLink
-          to="data"
-          title={t("account.delete.title")}
-          text={t("account.delete.short")}
-          act={t("account.delete.open")}
-          variant="dangerQuiet"
-        />
-      </Rows>
       {asking && (
         <Suspense>
           <SignOutDialog
@@ -127,31 +105,6 @@ function SignOutDialog({ asking, others, proven, onClose }: SignOutDialogProps) 
       }}
       onClose={onClose}
     />
-  );
-}
-
-interface AccountLinkProps {
-  to: "password" | "data";
-  title: string;
-  text: string;
-  /** What the link says. */
-  act: string;
-  variant?: ButtonVariant;
-}
-
-function AccountLink({ to, title, text, variant = "line", act }: AccountLinkProps) {
-  const { t } = useTranslation();
-  return (
-    <Setting title={title} text={text}>
-      <Link
-        to="/settings/$section"
-        params={{ section: to }}
-        className={buttonClass(variant, "sm")}
-        aria-label={t("devices.accountAct", { act, what: title })}
-      >
-        {act}
-      </Link>
-    </Setting>
   );
 }
 

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
 import type { ConnectionPhase } from "@/realtime/state";
-import { connectionNotice } from "./ConnectionBanner";
+import { connectionNotice } from "./useConnectionNotice";
 
 it.each<[ConnectionPhase, number, number | undefined, boolean, number, string | undefined]>([
   ["offline", 0, undefined, false, 0, "offline"],
