@@ -14,7 +14,8 @@ test("two strangers become friends by code and chat", async ({ person }) => {
     await bea.page.getByRole("textbox", { name: "Friend code" }).pressSequentially(code.toLowerCase().replace("-", ""));
     await expect(bea.page.getByText("Amara Okafor")).toBeVisible();
     await bea.page.getByRole("button", { name: "Send request" }).click();
-    await expect(bea.page.getByRole("main").getByText("Request sent.").first()).toBeVisible();
+    await expect(bea.page.getByRole("status").getByText("Request sent.")).toBeVisible();
+    await expect(bea.page.getByText("Request sent.")).toHaveCount(1);
   });
 
   await test.step("Amara accepts", async () => {

@@ -11,7 +11,7 @@ import { Button } from "@/ui/button/Button";
 import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
 import { ErrorState } from "@/ui/feedback/states";
-import type { IconName } from "@/ui/icons/Icon";
+import { Icon, type IconName } from "@/ui/icons/Icon";
 import { CODE_LENGTH, parseCode, showCode } from "@/ui/field/code";
 import { CodeField } from "@/ui/field/CodeField";
 import { Card, Page } from "@/ui/page/Page";
@@ -142,7 +142,10 @@ function OtherCode({ initialCode }: { initialCode: string }) {
         error={complete && unknown ? t("friends.codeUnknown") : undefined}
         hint={t("code.hint")}
       />
-      {complete && found.data && <Found code={showCode(code)} user={found.data} full={open >= MOST_OPEN_REQUESTS} />}
+      {/* Who was found, and then that they were asked, is also told who does not see it. */}
+      <div role="status">
+        {complete && found.data && <Found code={showCode(code)} user={found.data} full={open >= MOST_OPEN_REQUESTS} />}
+      </div>
       {complete && found.error && !unknown && (
         <ErrorState trace={traceOf(found.error)} onRetry={() => void found.refetch()} />
       )}
@@ -178,7 +181,6 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
       const request = await requestFriend(http, code);
       client.applyLocal({ type: "friend_request", request });
       if (request.status === "accepted") await openDirect(user.id);
-      else snack(t("friends.requestSent"));
     } catch (error) {
       fail(error);
     } finally {
@@ -199,7 +201,10 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
           {t("friends.message")}
         </Button>
       ) : waiting ? (
-        <p role="status">{t("friends.requestSent")}</p>
+        <p className={styles.sent}>
+          <Icon name="check" size="s" />
+          {t("friends.requestSent")}
+        </p>
       ) : (
         <>
           <span className="hint">{t("friends.theySee")}</span>
