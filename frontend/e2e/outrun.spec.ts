@@ -46,6 +46,8 @@ for (const kind of ["group", "direct"] as const) {
     await tab.log.hover();
     await expect(async () => {
       await page.mouse.wheel(0, -4_000);
+      // Rows that are drawn now for the first time may be higher than was guessed.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       expect(await list.evaluate((element) => element.scrollTop)).toBe(0);
     }).toPass();
     const topmost = tab.messages.first();

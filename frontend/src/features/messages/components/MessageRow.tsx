@@ -308,21 +308,22 @@ function LongText({ text, words }: { text: string; words: string[] | undefined }
   const [unfolded, setOpen] = useState(false);
   // What was sought may stand anywhere in it.
   const open = unfolded || words !== undefined;
-  const [long, setLong] = useState(false);
+  const clamped = candidate && !open;
   const body = useRef<HTMLDivElement>(null);
+  const more = useRef<HTMLButtonElement>(null);
 
+  // On the element itself: the list measures a row as soon as it is drawn, before anything could be drawn anew.
   useLayoutEffect(() => {
-    const element = body.current;
-    if (candidate && !open && element) setLong(element.scrollHeight > element.clientHeight + 1);
-  }, [candidate, open, text]);
+    if (body.current && more.current) more.current.hidden = body.current.scrollHeight <= body.current.clientHeight + 1;
+  }, [clamped, text]);
 
   return (
     <>
-      <div className={styles.text} ref={body} data-clamped={(candidate && !open) || undefined}>
+      <div className={styles.text} ref={body} data-clamped={clamped || undefined}>
         {linked(text, words)}
       </div>
-      {long && !open && (
-        <button type="button" className={styles.more} tabIndex={-1} onClick={() => setOpen(true)}>
+      {clamped && (
+        <button type="button" className={styles.more} ref={more} tabIndex={-1} onClick={() => setOpen(true)}>
           {t("message.showMore")}
         </button>
       )}
