@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/problem";
 import { useChat, useHttp } from "@/app/chat";
 import { traceOf } from "@/app/failure";
 import { useNow } from "@/app/now";
@@ -30,14 +31,12 @@ export function FriendPage({ userId }: { userId: string }) {
   if (!user) {
     return (
       <Page title={t("friends.title")} backTo="/friends">
-        {query.isError ? (
-          query.error && traceOf(query.error) !== undefined ? (
-            <ErrorState trace={traceOf(query.error)} onRetry={() => void query.refetch()} />
-          ) : (
-            <Empty quiet title={t("friends.gone")} />
-          )
-        ) : (
+        {!query.isError ? (
           <Skeletons rows={2} />
+        ) : query.error instanceof ApiError && query.error.code === "not_found" ? (
+          <Empty quiet title={t("friends.gone")} />
+        ) : (
+          <ErrorState trace={traceOf(query.error)} onRetry={() => void query.refetch()} />
         )}
       </Page>
     );
