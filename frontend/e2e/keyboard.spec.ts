@@ -71,4 +71,10 @@ test("everything by the keyboard: sign in, open a chat, send, reply, switch", as
     await keyboard.press("Alt+ArrowDown");
     await expect(page.getByRole("heading", { name: "Bea Lindqvist", level: 2 })).toBeVisible();
   });
+
+  await test.step("another page is read from its heading", async () => {
+    await tabTo("link", "Friends");
+    await keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Add a friend", level: 2 })).toBeFocused();
+  });
 });

@@ -1,5 +1,5 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+import { Suspense, useCallback, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatContext, useChat, useSession, useSignedInClient } from "@/app/chat";
 import { fetchAhead, lazily, onDemand } from "@/app/lazily";
@@ -8,6 +8,7 @@ import { useLook } from "@/app/look";
 import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
 import styles from "@/app/shell/Shell.module.css";
 import { useAttention } from "@/app/shell/useAttention";
+import { useHeadingFocus } from "@/app/shell/useHeadingFocus";
 import { usePageTitle } from "@/app/shell/usePageTitle";
 import { useViewportHeight } from "@/app/shell/useViewportHeight";
 import { isFirstRun } from "@/app/welcomed";
@@ -21,7 +22,6 @@ import type { Target } from "@/features/switcher/Switcher";
 import { holdSnacks } from "@/ui/feedback/snack";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
-import { TOUCH } from "@/ui/media";
 import { OverlayContext, type Overlay } from "./overlays";
 import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
@@ -180,20 +180,4 @@ function Shell() {
       </Suspense>
     </OverlayContext>
   );
-}
-
-/** After a change of page the focus is on its heading; a chat and a search put it on a field themselves. */
-function useHeadingFocus(pathname: string) {
-  const app = useRef<HTMLDivElement>(null);
-  const before = useRef(pathname);
-  useEffect(() => {
-    if (before.current === pathname) return;
-    before.current = pathname;
-    if (pathname.startsWith("/chats/") || pathname.startsWith("/search/")) return;
-    if (pathname === "/search" && !matchMedia(TOUCH).matches) return;
-    const headings = [...(app.current?.querySelectorAll<HTMLElement>("h2[tabindex], h1[tabindex]") ?? [])];
-    // The last one that is drawn: the page's, or on a phone's list page the list's.
-    headings.findLast((heading) => heading.offsetParent !== null)?.focus();
-  }, [pathname]);
-  return app;
 }

@@ -198,7 +198,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
             }}
             onKeyDown={onKeyDown}
           />
-          <kbd>{t("keys.escape")}</kbd>
+          <kbd className="no-phone">{t("keys.escape")}</kbd>
         </div>
         <ul id="switcher-options" role="listbox" aria-label={t("switcher.results")} className={styles.options}>
           {options.map((option, index) => (
