@@ -90,7 +90,7 @@ export function ConversationList({ currentId, onAgain, onSwitcher, onNew }: Conv
       <div className={styles.tools}>
         <button type="button" className={styles.find} onClick={onSwitcher} aria-keyshortcuts="Control+K">
           <Icon name="magnifying-glass" />
-          {t("chats.find")}
+          <span className="trunc">{t("chats.find")}</span>
           <kbd className="no-phone">{t("keys.switcher")}</kbd>
         </button>
         <div className={styles.chips} role="group" aria-label={t("chats.filter")}>
