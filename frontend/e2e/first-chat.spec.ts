@@ -20,6 +20,9 @@ test("two strangers become friends by code and chat", async ({ person }) => {
 
   await test.step("Amara accepts", async () => {
     const requests = amara.page.getByRole("region", { name: "Requests" });
+    await expect(requests).toBeVisible();
+    // The list that she looks at asks her, and no toast beside it.
+    await expect(amara.page.getByRole("button", { name: "Accept Bea Lindqvist" })).toHaveCount(1);
     await requests.getByRole("button", { name: "Accept Bea Lindqvist" }).click();
     await expect(amara.tab.composer).toBeVisible();
   });

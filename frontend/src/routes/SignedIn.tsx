@@ -22,6 +22,7 @@ import type { Target } from "@/features/switcher/Switcher";
 import { holdSnacks } from "@/ui/feedback/snack";
 import { ErrorState } from "@/ui/feedback/states";
 import { Logo } from "@/ui/Logo";
+import { PANES, useMedia } from "@/ui/media";
 import { OverlayContext, type Overlay } from "./overlays";
 import { Redirect } from "./Redirect";
 import { RequestToasts } from "./RequestToasts";
@@ -129,6 +130,7 @@ function Shell() {
     return conversation && titleOf(conversation);
   });
   const toasts = useLook((s) => s.toasts);
+  const panes = useMedia(PANES);
   const viewer = useViewerStore((s) => s.open);
   const showInChat = useShowInChat();
 
@@ -166,7 +168,7 @@ function Shell() {
       </div>
       {toasts && (
         <Toasts>
-          <RequestToasts />
+          <RequestToasts listed={section === "friends" && (panes || pathname === "/friends")} />
         </Toasts>
       )}
       <Suspense>

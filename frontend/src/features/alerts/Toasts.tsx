@@ -89,15 +89,24 @@ function Toast({ toast }: { toast: LiveToast }) {
 
 interface RequestToastProps {
   user: User;
+  /** It can be seen and answered elsewhere on the page, and is told here only who does not see it. */
+  listed: boolean;
   onAccept: () => void;
   onDecline: () => void;
   onEnd: () => void;
 }
 
 /** Somebody wants to be friends; it can be answered on the spot. */
-export function RequestToast({ user, onAccept, onDecline, onEnd }: RequestToastProps) {
+export function RequestToast({ user, listed, onAccept, onDecline, onEnd }: RequestToastProps) {
   const { t } = useTranslation();
   const life = useLifetime(onEnd);
+  if (listed) {
+    return (
+      <p className="sr" role="status">
+        {t("log.spoken", { name: user.username, text: t("friends.wants") })}
+      </p>
+    );
+  }
   return (
     <div className={styles.toast} role="status" {...life}>
       <Avatar id={user.id} name={user.username} src={user.avatar_url} size={40} />
