@@ -30,23 +30,23 @@ const HOUR_S = 3_600;
 
 type Cast = Record<string, Account>;
 
-async function signInAll(server: KithServer): Promise<Cast> {
+async function signInAll(server: KithServer, device: string): Promise<Cast> {
   const cast: Cast = {};
   for (const [at, name] of [LENA, ...FRIENDS, "Óscar Ibáñez"].entries()) {
-    cast[name] = await Account.signIn(server.url, name, `person-${at}@example.com`);
+    cast[name] = await Account.signIn(server.url, name, `person-${at}@example.com`, device);
   }
   return cast;
 }
 
 /** Moves the server's clock and signs everybody in again, as tokens end with it. */
-async function travel(server: KithServer, seconds: number): Promise<Cast> {
+async function travel(server: KithServer, seconds: number, device: string): Promise<Cast> {
   server.setClockOffset(seconds);
   // A sign-in that the jump falls into is refused. Nobody of the cast asks: a new account would be asked for its name.
   await expect(async () => {
     const someone = await Account.signIn(server.url, "Clock");
     expect(Math.abs((await someone.serverTime()) - Date.now() - seconds * 1_000)).toBeLessThan(10_000);
   }).toPass();
-  return signInAll(server);
+  return signInAll(server, device);
 }
 
 /** A few days among friends; the conversations to show. */
@@ -58,7 +58,7 @@ async function fill(server: KithServer) {
     await from.call("PUT", `/conversations/${id}/read`, { seq: entry.seq });
     return entry;
   };
-  let cast = await travel(server, -2 * DAY_S);
+  let cast = await travel(server, -2 * DAY_S, "Safari on iPhone");
   const lena = () => cast[LENA] as Account;
   const direct: Record<string, string> = {};
   for (const name of FRIENDS) direct[name] = await lena().befriend(cast[name] as Account);
@@ -74,13 +74,13 @@ async function fill(server: KithServer) {
   await say(cast["Zoë Achterberg"], direct["Zoë Achterberg"] as string, "Can you check the boiler?");
   await say(lena(), direct["Zoë Achterberg"] as string, "It hums again. Tea on Friday?");
 
-  cast = await travel(server, -DAY_S);
+  cast = await travel(server, -DAY_S, "Firefox on Linux");
   await say(lena(), direct["佐藤ゆき"] as string, "明日の電車、9時8分でいい?");
   const slip = await say(cast["김서연"], direct["김서연"] as string, "Wrong chat");
   await cast["김서연"]?.call("POST", `/conversations/${slip.conversation_id}/entries/${slip.seq}/unsend`);
   await say(cast["Jonas Weber"], hikes.id, "步道口集合,記得帶水 💧");
 
-  cast = await travel(server, -2 * HOUR_S);
+  cast = await travel(server, -2 * HOUR_S, "Kith on Pixel phone");
   const crewId = crew.id;
   const plan = await say(
     cast["Mei-Hua Lin 林美華"],
@@ -95,7 +95,7 @@ async function fill(server: KithServer) {
     await cast[name]?.call("PUT", `/conversations/${crewId}/read`, { seq: yes.seq });
   }
 
-  cast = await travel(server, 0);
+  cast = await travel(server, 0, "Edge on Windows");
   await say(cast["Mei-Hua Lin 林美華"], direct["Mei-Hua Lin 林美華"] as string, "The umbrella stays with me");
   const see = await say(lena(), direct["Mei-Hua Lin 林美華"] as string, "See you at exit 5 then");
   await cast["Mei-Hua Lin 林美華"]?.call("PUT", `/conversations/${see.conversation_id}/read`, { seq: see.seq });

@@ -20,13 +20,13 @@ export class Account {
   ) {}
 
   /** Signs in the way native clients do; the first time makes the account. */
-  static async signIn(url: string, name: string, email = emailOf(name)): Promise<Account> {
+  static async signIn(url: string, name: string, email = emailOf(name), device = "Script"): Promise<Account> {
     const verifier = randomBytes(32).toString("base64url");
     const query = new URLSearchParams({
       redirect_uri: "http://127.0.0.1:1/signed-in",
       code_challenge: createHash("sha256").update(verifier).digest("base64url"),
       code_challenge_method: "S256",
-      device_name: "Script",
+      device_name: device,
       login_hint: email,
     });
     const code = await follow(`${url}/auth/login/dev?${query}`);
