@@ -247,7 +247,7 @@ test("what is picked offline, or cut off by a reload, goes out later, once and i
   await send(page, "Two");
   await tab.send("Three");
   await expect(tab.pending).toHaveCount(3);
-  await expect(page.getByText("Waiting for upload")).toBeVisible();
+  await expect(tab.log.getByText("Waiting for network")).toHaveCount(3);
   await isDrawn(page.getByRole("img", { name: "Two" }));
   await writer.context.setOffline(false);
   await expect.poll(() => reader.tab.texts()).toEqual(["One", "Two", "Three"]);
