@@ -43,6 +43,7 @@ const BEATS_AT_ONCE: usize = 500;
 pub(crate) async fn run(inner: Arc<Inner>, mut changes: mpsc::UnboundedReceiver<PresenceChange>) {
     let mut beats = tokio::time::interval(inner.settings.timing.beat);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut round = 0;
     loop {
         tokio::select! {
             change = changes.recv() => match change {
@@ -54,17 +55,20 @@ pub(crate) async fn run(inner: Arc<Inner>, mut changes: mpsc::UnboundedReceiver<
                 }
                 Some(PresenceChange::Down(caller)) => inner.services.presence.disconnected(caller).await,
             },
-            _ = beats.tick() => beat(&inner).await,
+            _ = beats.tick() => {
+                beat(&inner, round).await;
+                round += 1;
+            }
         }
     }
 }
 
-async fn beat(inner: &Inner) {
+async fn beat(inner: &Inner, round: u64) {
     let mut callers = HashSet::with_capacity(inner.connections());
     inner.for_each_connection(|connection| callers.extend(connection.caller()));
     let callers: Vec<_> = callers.into_iter().collect();
     for some in callers.chunks(BEATS_AT_ONCE) {
-        if let Err(error) = inner.services.presence.beat(some).await {
+        if let Err(error) = inner.services.presence.beat(some, round).await {
             tracing::warn!(%error, "presence leases were not renewed");
         }
     }

@@ -21,10 +21,24 @@ impl DeviceService {
         Self { context }
     }
 
-    /// The caller's live devices, last seen first.
+    /// The caller's live devices, last seen first. One that is connected is seen now.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Device>, ServiceError> {
         let (user, now) = (caller.user_id, self.context.now());
-        self.context.read(move |tx| Box::pin(async move { Ok(tx.list_devices(user, now).await?) })).await
+        let mut devices: Vec<Device> = self
+            .context
+            .read(move |tx| Box::pin(async move { Ok(tx.list_devices(user, now).await?) }))
+            .await?;
+        let callers: Vec<Caller> =
+            devices.iter().map(|device| Caller { user_id: user, device_id: device.id }).collect();
+        // Where nobody can say who is connected, what was noted is at most some minutes old.
+        let active = self.context.presence.active(&callers, now).await.unwrap_or_default();
+        for device in &mut devices {
+            if active.iter().any(|caller| caller.device_id == device.id) {
+                device.last_seen = now;
+            }
+        }
+        devices.sort_by_key(|device| std::cmp::Reverse((device.last_seen, device.id)));
+        Ok(devices)
     }
 
     /// Signs one of the caller's devices out. Its tokens stop working and its socket closes. For another than the one

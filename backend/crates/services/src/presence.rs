@@ -1,23 +1,32 @@
 //! Who is online.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kith_domain::{
-    Caller, LiveEvent, Refusal,
+    Caller, DeviceId, LiveEvent, Refusal, Timestamp,
     ports::{Limit, presence::Transition},
 };
 
 use crate::{Context, ServiceError};
 
+/// In how many rounds each device that stays is noted as seen once: every five minutes or so. While it is there its lease says
+/// so, and writing all of them down with each renewal would be most of what a store with many idle sockets does. A prime, so
+/// that ids, whose lowest bits are mostly 0, spread over the rounds.
+const ROUNDS: u64 = 11;
+/// Devices that are noted with one write.
+const NOTED_AT_ONCE: usize = 500;
+
 /// Who is online, for friends.
 #[derive(Clone)]
 pub struct PresenceService {
     context: Arc<Context>,
+    /// Devices that have gone and when, until they are noted.
+    gone: Arc<Mutex<Vec<(DeviceId, Timestamp)>>>,
 }
 
 impl PresenceService {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context }
+        Self { context, gone: Arc::default() }
     }
 
     /// A device's socket is live.
@@ -30,19 +39,23 @@ impl PresenceService {
         }
     }
 
-    /// These devices' sockets are still live; called well within a lease.
-    pub async fn beat(&self, callers: &[Caller]) -> Result<(), ServiceError> {
+    /// These devices' sockets are still live; called well within a lease, with a number that rises by one each time that all
+    /// have been told.
+    pub async fn beat(&self, callers: &[Caller], round: u64) -> Result<(), ServiceError> {
         let now = self.context.now();
         for transition in self.context.presence.renew_all(callers, now).await {
             self.announce(transition).await?;
         }
-        let seen: Vec<_> = callers.iter().map(|caller| (caller.device_id, now)).collect();
-        self.context.write(move |tx| Box::pin(async move { Ok(tx.touch_devices(&seen).await?) })).await
+        let devices = callers.iter().map(|caller| caller.device_id);
+        let of_round = devices.filter(|device| device.get() % ROUNDS == round % ROUNDS);
+        self.note(of_round.map(|device| (device, now)).collect()).await
     }
 
     /// A device's last socket is gone; grace begins.
     pub async fn disconnected(&self, caller: Caller) {
-        self.context.presence.release(caller.user_id, caller.device_id, self.context.now()).await;
+        let now = self.context.now();
+        self.context.presence.release(caller.user_id, caller.device_id, now).await;
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).push((caller.device_id, now));
     }
 
     /// What a device says of its user's attention. It renews the lease; `idle` is private to the user's own devices.
@@ -54,12 +67,24 @@ impl PresenceService {
         self.connected(*caller).await
     }
 
-    /// Announces whose grace or lease has ended, and who came unseen; called about once a second.
+    /// Announces whose grace or lease has ended, and who came unseen, and notes when devices went; called about once a second.
     pub async fn sweep(&self) -> Result<(), ServiceError> {
         for transition in self.context.presence.sweep(self.context.now()).await {
             self.announce(transition).await?;
         }
+        let gone = std::mem::take(&mut *self.gone.lock().unwrap_or_else(PoisonError::into_inner));
+        for some in gone.chunks(NOTED_AT_ONCE) {
+            self.note(some.to_vec()).await?;
+        }
         Ok(())
+    }
+
+    /// Writes down when devices were last seen.
+    async fn note(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), ServiceError> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        self.context.write(move |tx| Box::pin(async move { Ok(tx.touch_devices(&seen).await?) })).await
     }
 
     async fn announce(&self, transition: Transition) -> Result<(), ServiceError> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use kith_domain::{
-    Caller, ConversationId, DeviceId, Refusal,
+    Caller, ConversationId, Device, DeviceId, Refusal, Timestamp,
     ports::{StoreError, StoreExt as _},
 };
 
@@ -80,4 +80,52 @@ async fn one_token_that_many_devices_say_at_once_is_of_one_of_them() {
         said.await.unwrap();
     }
     assert_eq!(reachable(&world, direct).await.len(), 1);
+}
+
+/// When a device was last seen, as its owner is told by another one and as it is noted.
+async fn last_seen(world: &World, asking: &Caller, device: DeviceId) -> (Timestamp, Timestamp) {
+    let (user, now) = (asking.user_id, world.clock_now());
+    let told = world.services.devices.list(asking).await.unwrap();
+    let noted = world
+        .store()
+        .read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.list_devices(user, now).await }))
+        .await
+        .unwrap();
+    let of = |devices: &[Device]| devices.iter().find(|found| found.id == device).unwrap().last_seen;
+    (of(&told), of(&noted))
+}
+
+#[tokio::test]
+async fn a_device_is_seen_while_it_is_connected_and_when_it_went() {
+    let world = World::new().await;
+    let [laptop, phone] = world.people(["ada", "ada"]).await;
+    let presence = &world.services.presence;
+    let signed_in = world.clock_now();
+    world.advance(500);
+    presence.connected(phone).await.unwrap();
+    world.advance(40);
+    let now = world.clock_now();
+    assert_eq!(last_seen(&world, &laptop, phone.device_id).await, (now, signed_in), "its lease says so");
+    let first = world.services.devices.list(&laptop).await.unwrap()[0].id;
+    assert_eq!(first, phone.device_id);
+
+    presence.disconnected(phone).await;
+    presence.sweep().await.unwrap();
+    world.advance(600);
+    assert_eq!(last_seen(&world, &laptop, phone.device_id).await, (now, now), "when it went");
+
+    // A node that ends without a word leaves a device at most as far behind as all rounds take.
+    presence.connected(phone).await.unwrap();
+    let mut noted = Vec::new();
+    for round in 0..22 {
+        world.advance(25);
+        presence.beat(&[laptop, phone], round).await.unwrap();
+        let (told, seen) = last_seen(&world, &laptop, phone.device_id).await;
+        assert_eq!(told, world.clock_now(), "{round}");
+        if seen == told {
+            noted.push(round);
+        }
+    }
+    let turn = phone.device_id.get() % 11;
+    assert_eq!(noted, [turn, turn + 11], "once in eleven rounds");
 }
