@@ -1,6 +1,8 @@
 //! The binary `kith`: serves the whole system, and looks after it from the command line.
 
 mod admin;
+#[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+mod allocator;
 mod assembly;
 mod backup;
 mod bench;
@@ -26,6 +28,8 @@ use commands::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    #[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+    allocator::keep_little();
     // With two TLS providers linked rustls would refuse to choose; one is named before anything else runs.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match Cli::parse().command {
