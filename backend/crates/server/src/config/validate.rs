@@ -76,7 +76,7 @@ fn production(config: &Config, faults: &mut Vec<String>) {
 }
 
 fn check_origin(origin: &str, dev: bool) -> Result<(), String> {
-    let url = url::Url::parse(origin).map_err(|error| format!("{origin}: {error}"))?;
+    let url = url::Url::parse(origin).map_err(|error| format!("{origin} is no origin: {error}"))?;
     if url.origin().ascii_serialization() != origin {
         return Err(format!("{origin} is no origin; write scheme://host[:port] and nothing else"));
     }
