@@ -63,3 +63,36 @@ for (const kind of ["group", "direct"] as const) {
     expect(after?.height).toBeCloseTo(before?.height ?? NaN, 0);
   });
 }
+
+test("where a scroll leads stays in view, whatever is drawn before its event has come", async ({ account, person }) => {
+  const amara = await account("Amara Okafor");
+  const bea = await account("Bea Lindqvist");
+  const chat = await amara.befriend(bea);
+  for (let at = 0; at < 11; at += 1) await bea.send(chat, `Tide table, line ${at}. ${LONG}`);
+  const { seq } = await bea.send(chat, `Tide table, line 11. ${LONG}`);
+  await amara.call("PUT", `/conversations/${chat}/read`, { seq });
+  const { page, tab } = await (await person("Amara Okafor")).returnTo("/");
+  await page.goto(`/chats/${chat}`);
+  await expect(tab.message("line 11")).toBeInViewport();
+
+  await test.step("by the keyboard", async () => {
+    await tab.composer.focus();
+    await page.keyboard.press("ArrowUp");
+    for (let at = 11; at > 6; at -= 1) {
+      await expect(tab.message(`line ${at}.`)).toBeFocused();
+      await expect(tab.message(`line ${at}.`)).toBeInViewport({ ratio: 0.9 });
+      await page.keyboard.press("ArrowUp");
+    }
+  });
+
+  await test.step("and a focus, as with a press", async () => {
+    const list = tab.log.locator("> *");
+    const to = await list.evaluate((box) => {
+      box.scrollTop -= 300;
+      box.querySelector("article")?.focus({ preventScroll: true });
+      return box.scrollTop;
+    });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await list.evaluate((box) => box.scrollTop)).toBe(to);
+  });
+});

@@ -104,7 +104,7 @@ export function RowList<Row extends { key: string }>(props: RowListProps<Row>) {
   }, [scroller]);
 
   const settle = useCallback(() => {
-    if (!scroller.visible) return;
+    if (!scroller.visible) return scroller.hide();
     const { props: now, indexes: places, span: shown } = latest.current;
     const goal = now.rows[Math.min(now.place.index, now.rows.length - 1)];
     const keys = now.rows.slice(shown.from, shown.to).map(({ key }) => key);

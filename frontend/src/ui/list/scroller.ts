@@ -44,6 +44,8 @@ export class Scroller {
   #goal: Goal | "end" | undefined;
   #following = false;
   #extent = { content: 0, view: 0 };
+  /** How far down the view was when it was looked at last, px; unknown once it was hidden, which may lose the place. */
+  #position: number | undefined;
   /** Pixels that the rows are shifted by until scrolling is over. */
   #lag = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,6 +58,10 @@ export class Scroller {
   attach(box: HTMLElement | null): void {
     this.#box = box;
     if (!box) clearTimeout(this.#timer);
+  }
+
+  hide(): void {
+    this.#position = undefined;
   }
 
   heightOf(key: string): number | undefined {
@@ -88,6 +94,7 @@ export class Scroller {
     if (!box || keys.length === 0) return undefined;
     this.#keys = keys;
     this.#measure(box);
+    this.#allow(box);
     if (this.#goal === undefined && !this.#seen.some(({ key }) => this.#drawn.has(key))) {
       if (this.#seen.some(({ key }) => has(key))) return this.#seen;
       this.#goal = start;
@@ -125,6 +132,7 @@ export class Scroller {
     const atEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight <= AT_END;
     this.#following = atEnd && complete;
     this.#extent = { content: box?.scrollHeight ?? 0, view: height };
+    this.#position = box?.scrollTop ?? 0;
     return { rows, atEnd, height, start: { list: list - origin, drawn: first ?? 0 }, end };
   }
 
@@ -150,6 +158,17 @@ export class Scroller {
     if (this.#heights.size > 2 * REMEMBERED) {
       for (const key of [...this.#heights.keys()].slice(0, REMEMBERED)) this.#heights.delete(key);
     }
+  }
+
+  /** The event that tells of a scroll comes with the next frame; what was scrolled before it is not put back. */
+  #allow(box: HTMLElement): void {
+    const by = box.scrollTop - (this.#position ?? box.scrollTop);
+    // Rows that do not reach down to the view any more take it along.
+    const taken = by < 0 && box.scrollHeight - box.scrollTop - box.clientHeight < 1;
+    if (by === 0 || taken) return;
+    this.#position = box.scrollTop;
+    this.#seen = this.#seen.map((row) => ({ ...row, top: row.top - by }));
+    this.#following &&= this.#extent.content - box.scrollTop - this.#extent.view <= AT_END;
   }
 
   #topOf(key: string): number | undefined {
@@ -198,6 +217,7 @@ export class Scroller {
     this.#lag = 0;
     this.#lay();
     this.#box.scrollTop += by;
+    this.#position = this.#box.scrollTop;
   }
 
   #lay(): void {
