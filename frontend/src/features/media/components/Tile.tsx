@@ -31,7 +31,6 @@ export function Tile({ entry }: { entry: MediaEntry }) {
       onClick={() => openViewer({ conversationId: entry.conversation_id, seq: entry.seq })}
     >
       {still && <img src={still} alt="" loading="lazy" draggable={false} onError={() => onFailed(still)} />}
-      {}
       {!photo && !still && source && <video src={`${source.url}#t=0.2`} preload="metadata" muted tabIndex={-1} />}
       {!photo && (
         <span className={styles.length}>
