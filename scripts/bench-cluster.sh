@@ -73,12 +73,13 @@ for node in $(seq "$nodes"); do
   servers+=(--server-pid "$pid") targets+=(--url "ws://$url")
 done
 
-# Ticks of processor time and MiB of memory that is a process's own, of all processes whose command has that name.
+# Ticks of processor time and MiB of memory that is a process's own, of all processes whose command has that name; one
+# that ends meanwhile, as PostgreSQL's vacuum does, counts nothing.
 used() {
   local name=$1 pid ticks=0 memory=0
   for pid in $(pgrep -x "$name"); do
-    ticks=$((ticks + $(awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$pid/stat")))
-    memory=$((memory + $(awk '/^RssAnon/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/status")))
+    ticks=$((ticks + $(awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$pid/stat" 2>/dev/null || true) + 0))
+    memory=$((memory + $(awk '/^RssAnon/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/status" 2>/dev/null || true) + 0))
   done
   echo "$ticks $((memory / 1024))"
 }
