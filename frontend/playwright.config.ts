@@ -9,7 +9,10 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env.CI !== undefined,
-  reporter: [["list"]],
+  // Browsers decode, draw and keep time by a clock of their own, on cores that others use too: what fails once is tried
+  // again, and is named as flaky when it passes then.
+  retries: 1,
+  reporter: [["list"], ["./e2e/support/causes.ts"]],
   use: {
     screenshot: "only-on-failure",
     launchOptions: {
