@@ -65,7 +65,8 @@ for node in $(seq "$nodes"); do
   pid=$!
   pids+=("$pid")
   for _ in $(seq 300); do
-    url=$(sed -n 's|^listening on http://||p' "$work/node-$node.out")
+    # The node's file may not be there yet.
+    url=$(sed -n 's|^listening on http://||p' "$work/node-$node.out" 2>/dev/null || true)
     [ -z "$url" ] || break
     kill -0 "$pid" 2>/dev/null || fail "node $node did not start: $(cat "$work/node-$node.log")"
     sleep 0.1
