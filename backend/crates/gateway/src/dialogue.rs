@@ -73,7 +73,7 @@ impl Dialogue {
 
     /// Whether a frame has begun and not ended.
     pub(crate) fn is_inside(&self) -> bool {
-        self.stomp.buffered_bytes() > 0
+        self.stomp.is_inside()
     }
 
     /// Whether requests are under way.

@@ -93,6 +93,11 @@ impl<C: CommandSet> Decoder<C> {
         self.tail.capacity()
     }
 
+    /// Whether a frame has begun and not ended. One that was handed out has ended, also while its memory is held.
+    pub fn is_inside(&self) -> bool {
+        matches!(self.state, State::Head(_) | State::Body(_))
+    }
+
     fn step<'i>(&mut self, input: &mut &'i [u8]) -> Result<Step<'i, C>, ProtocolError> {
         match self.state {
             State::Failed(error) => return Err(error),

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+use futures_util::SinkExt;
 use kith_gateway::GatewaySettings;
-use kith_stomp::ServerCommand;
+use kith_stomp::{ServerCommand, client};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     client::{Client, handshake, message},
@@ -91,6 +94,29 @@ async fn silence_is_asked_about_and_then_ends() {
     }
     reading.abort();
     drop(gone);
+}
+
+#[tokio::test]
+async fn a_frame_that_never_ends_ends_the_socket_and_one_that_came_in_pieces_does_not() {
+    let mut settings = settings();
+    settings.timing.frame = Duration::from_millis(200);
+    let world = World::with(settings).await;
+    let ada = world.person("ada").await;
+    let mut whole = Client::open(&world).await;
+    let mut frame = BytesMut::new();
+    client::connect(&mut frame, "kith", "0,0", &ada.token);
+    let rest = frame.split_off(10);
+    for piece in [frame, rest] {
+        whole.socket.send(Message::Binary(piece.freeze())).await.unwrap();
+    }
+    assert_eq!(whole.frame().await.command, ServerCommand::Connected);
+
+    // It begins later, and its end shows that the other one's time would be over too.
+    let mut cut = Client::connect(&world, &ada).await;
+    cut.socket.send(Message::Binary("SEND\n".into())).await.unwrap();
+    assert_eq!(cut.end().await.1, Some(1008));
+    whole.send("/app/presence", "p", r#"{"state":"active"}"#).await;
+    assert_eq!(whole.receipt("p").await.command, ServerCommand::Receipt);
 }
 
 #[tokio::test]

@@ -139,6 +139,20 @@ fn line_ends_between_frames_are_heartbeats() -> Result<(), ProtocolError> {
 }
 
 #[test]
+fn a_frame_is_over_once_it_is_handed_out() -> Result<(), ProtocolError> {
+    for cut in 1..b"SEND\n\nhi\0".len() {
+        let mut decoder = ServerDecoder::new(Limits::default());
+        assert!(!decoder.is_inside(), "before the first byte");
+        let (mut first, mut second) = b"SEND\n\nhi\0".split_at(cut);
+        assert!(decoder.decode(&mut first)?.is_none());
+        assert!(decoder.is_inside(), "cut at {cut}");
+        assert!(matches!(decoder.decode(&mut second)?, Some(Event::Frame(_))));
+        assert!(!decoder.is_inside(), "whoever took it may ask for more much later: cut at {cut}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_frame_in_one_piece_is_read_in_place_and_only_a_tail_is_kept() -> Result<(), ProtocolError> {
     let mut decoder = ServerDecoder::new(Limits::default());
     let bytes = b"SEND\na:b\n\nbody\0SEND\nrest:1\n".to_vec();
