@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
+use kith_domain::ports::limits::network_of;
+
 use crate::sync::{Mutex, lock};
 
 /// The counts.
@@ -16,8 +18,10 @@ pub(crate) struct Seat {
 }
 
 impl Addresses {
-    /// Counts a socket of `address` in; `None` when it has `most` already.
+    /// Counts a socket of `address` in; `None` when it has `most` already. An IPv6 household has a network of addresses, which
+    /// count as one.
     pub(crate) fn admit(&self, address: IpAddr, most: u32) -> Option<Seat> {
+        let address = network_of(address);
         let mut counts = lock(&self.0);
         let count = counts.entry(address).or_default();
         if *count >= most {
@@ -58,5 +62,19 @@ mod tests {
         assert!(third.is_some());
         drop((second, third));
         assert!(lock(&addresses.0).is_empty());
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        for (first, second, same) in [
+            ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("2001:db8:0:1::1", "2001:db8:0:2::1", false),
+        ] {
+            let addresses = Addresses::default();
+            let _seat = addresses.admit(address(first), 1).unwrap();
+            assert_eq!(addresses.admit(address(second), 1).is_none(), same, "{first} and {second}");
+        }
     }
 }

@@ -117,15 +117,18 @@ async fn accept(
 
 /// The address limits count by: the peer, or what a trusted proxy says it forwards for.
 fn client_address<B>(request: &Request<B>, peer: IpAddr, proxies: &[IpAddr]) -> IpAddr {
-    if !proxies.contains(&peer) {
+    // On a socket for both versions an IPv4 peer comes as an IPv6 one.
+    let peer = peer.to_canonical();
+    let is_proxy = |address: IpAddr| proxies.iter().any(|proxy| proxy.to_canonical() == address);
+    if !is_proxy(peer) {
         return peer;
     }
     let header = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<&str> = header.flat_map(|line| line.split(',')).map(str::trim).collect();
     // The last hop that is no proxy of ours; whatever stands before it could be invented.
     for hop in hops.iter().rev() {
-        match hop.parse::<IpAddr>() {
-            Ok(address) if proxies.contains(&address) => {}
+        match hop.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(address) if is_proxy(address) => {}
             Ok(address) => return address,
             Err(_) => break,
         }
@@ -147,6 +150,9 @@ mod tests {
             ("10.0.0.1", Some("203.0.113.9, 10.0.0.1"), "203.0.113.9"),
             ("10.0.0.1", Some("nonsense"), "10.0.0.1"),
             ("10.0.0.1", None, "10.0.0.1"),
+            ("::ffff:10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
+            ("::ffff:192.0.2.7", Some("203.0.113.9"), "192.0.2.7"),
+            ("10.0.0.1", Some("203.0.113.9, ::ffff:10.0.0.1"), "203.0.113.9"),
         ] {
             let mut request = Request::builder();
             if let Some(header) = header {
