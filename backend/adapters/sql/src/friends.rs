@@ -121,7 +121,10 @@ impl FriendRepository for SqlTransaction<'_> {
         let statement =
             sql(text).bind(user.as_i64()).bind(i64::from(request.limit) + 1).bind(offset_of(request));
         let statement = match query {
-            Some(query) if query.chars().count() > MAX_QUERY_CHARS => return Ok(Vec::new()),
+            // PostgreSQL takes no text with a NUL.
+            Some(query) if query.contains('\0') || query.chars().count() > MAX_QUERY_CHARS => {
+                return Ok(Vec::new());
+            }
             Some(query) => statement.bind(escaped(query)),
             None => statement,
         };

@@ -94,6 +94,9 @@ async fn a_query_is_taken_literally(subject: &StoreAndBus) {
         ("_", &["a_b"]),
         ("\\", &["back\\slash"]),
         ("'", &["it's"]),
+        // No name has one, and not every engine can be asked for it.
+        ("\0", &[]),
+        ("a\0", &[]),
     ] {
         assert_eq!(list(subject, Some(query), PageRequest::FIRST).await, expected, "{query:?}");
     }

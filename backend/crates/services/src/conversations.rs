@@ -98,17 +98,16 @@ impl ConversationService {
     /// Changes the caller's own settings.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::DraftConflict`] when another device wrote the draft in between.
+    /// [`Refusal::NotFound`]; [`Refusal::DraftConflict`] when another device wrote the draft in between;
+    /// [`Refusal::Validation`] of `draft.text`.
     pub async fn update_settings(
         &self,
         caller: &Caller,
         id: ConversationId,
         patch: SettingsPatch,
     ) -> Result<ConversationView, ServiceError> {
-        if let Some(Some(draft)) = &patch.draft
-            && draft.text.chars().count() > MAX_DRAFT_CHARS
-        {
-            return Err(FieldError::new("draft.text", "too_long", "at most 16,000 characters").into());
+        if let Some(Some(draft)) = &patch.draft {
+            check_draft(&draft.text)?;
         }
         let (user, context) = (caller.user_id, Arc::clone(&self.context));
         let outcome = self
@@ -238,6 +237,17 @@ impl ConversationService {
             })
             .await
     }
+}
+
+fn check_draft(text: &str) -> Result<(), FieldError> {
+    if text.chars().count() > MAX_DRAFT_CHARS {
+        return Err(FieldError::new("draft.text", "too_long", "at most 16,000 characters"));
+    }
+    if text.contains('\0') {
+        // As in a message: PostgreSQL's text type cannot hold it.
+        return Err(FieldError::new("draft.text", "control_character", "no NUL characters"));
+    }
+    Ok(())
 }
 
 /// [`write_draft`], with what it replaces or refuses kept among the earlier versions. The conflict, if there is one.

@@ -68,3 +68,16 @@ async fn a_conflict_keeps_both() {
     let texts: Vec<_> = versions(&world, &ada, id).await.into_iter().map(|(text, _)| text).collect();
     assert_eq!(texts, ["typed on a train", "from the phone, on and on", "from the laptop"]);
 }
+
+#[tokio::test]
+async fn what_no_message_can_hold_is_no_draft() {
+    let world = World::new().await;
+    let [ada, ben] = world.people(["ada", "ben"]).await;
+    let id = world.befriend(&ada, &ben).await;
+    for (text, code) in [("x".repeat(16_001), "too_long"), ("a\0b".to_owned(), "control_character")] {
+        let refused = refusal(type_in(&world, &ada, id, Some(&text), 0).await);
+        let Refusal::Validation(errors) = refused else { panic!("{refused:?}") };
+        assert_eq!((&*errors[0].field, errors[0].code), ("draft.text", code));
+    }
+    assert_eq!(type_in(&world, &ada, id, Some(&"😀".repeat(16_000)), 0).await.unwrap(), 1);
+}
