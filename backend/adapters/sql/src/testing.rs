@@ -91,8 +91,16 @@ pub fn options() -> Options {
 /// # Panics
 /// When the store cannot be opened.
 pub async fn temp_store() -> TempStore {
+    temp_store_with(options()).await
+}
+
+/// The same, set up otherwise.
+///
+/// # Panics
+/// When the store cannot be opened.
+pub async fn temp_store_with(options: Options) -> TempStore {
     let bus = Arc::new(RecordingBus::default());
-    let (directory, store) = temp_store_on(Arc::clone(&bus) as Arc<dyn Bus>, options()).await;
+    let (directory, store) = temp_store_on(Arc::clone(&bus) as Arc<dyn Bus>, options).await;
     TempStore { store, bus, directory }
 }
 

@@ -50,7 +50,7 @@ pub(crate) async fn run(inner: Arc<Inner>, mut changes: mpsc::UnboundedReceiver<
                 None => return,
                 Some(PresenceChange::Up(caller)) => {
                     if let Err(error) = inner.services.presence.connected(caller).await {
-                        tracing::warn!(%error, "somebody's coming was not announced");
+                        tracing::warn!(%error, "somebody's coming is not announced yet");
                     }
                 }
                 Some(PresenceChange::Down(caller)) => inner.services.presence.disconnected(caller).await,

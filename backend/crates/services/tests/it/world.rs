@@ -9,7 +9,7 @@ use kith_domain::{
     text::MessageText,
     view::ConversationView,
 };
-use kith_embedded::{InProcessLimits, SystemRandom};
+use kith_embedded::SystemRandom;
 use kith_services::{
     BeginSignIn, Context, FinishSignIn, FinishedSignIn, SendCommand, ServiceError, Services, SignInFailure,
     TokenPair,
@@ -37,34 +37,38 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with_limits(Arc::new(InProcessLimits::unlimited())).await
+        Self::with_store(temp_store().await).await
+    }
+
+    pub(crate) async fn with_store(temp: TempStore) -> Self {
+        Self::made_of(temp, |context| context).await
     }
 
     pub(crate) async fn with_limits(limits: Arc<dyn Limits>) -> Self {
-        Self::made_of(limits, None).await
+        Self::made_of(temp_store().await, |context| Context { limits, ..context }).await
     }
 
     /// A world in which old messages may leave the ledger.
     pub(crate) async fn with_history(history: Arc<dyn History>) -> Self {
-        Self::made_of(Arc::new(InProcessLimits::unlimited()), Some(history)).await
+        Self::made_of(temp_store().await, |context| Context { history: Some(history), ..context }).await
     }
 
-    async fn made_of(limits: Arc<dyn Limits>, history: Option<Arc<dyn History>>) -> Self {
-        let temp = temp_store().await;
+    /// A world in which something happens to blobs.
+    pub(crate) async fn with_blobs<B: Blobs + 'static>(
+        around: impl FnOnce(Arc<dyn Blobs>) -> Arc<B>,
+    ) -> Self {
+        Self::made_of(temp_store().await, |context| Context {
+            blobs: around(Arc::clone(&context.blobs)),
+            ..context
+        })
+        .await
+    }
+
+    async fn made_of(temp: TempStore, change: impl FnOnce(Context) -> Context) -> Self {
         let clock = Arc::new(ManualClock::default());
         let search = Arc::new(TantivySearch::new(temp.path().join("search")));
-        let indexer = SearchIndexer::new(
-            temp.store.clone(),
-            search.clone(),
-            clock.clone(),
-            Source::Outbox,
-            &mut Registry::default(),
-        )
-        .with_history(history.clone());
-        let context = Context {
+        let context = change(Context {
             search: search.clone(),
-            history,
-            limits,
             ..kith_testing::context(
                 temp.store.clone(),
                 temp.bus.clone(),
@@ -72,7 +76,15 @@ impl World {
                 FILE_ORIGIN,
                 clock.clone(),
             )
-        };
+        });
+        let indexer = SearchIndexer::new(
+            temp.store.clone(),
+            search.clone(),
+            clock.clone(),
+            Source::Outbox,
+            &mut Registry::default(),
+        )
+        .with_history(context.history.clone());
         let sign_in = kith_testing::sign_in("http://127.0.0.1:8080");
         let (blobs, tokens) = (context.blobs.clone(), sign_in.tokens.clone());
         let bus = temp.bus.clone();
