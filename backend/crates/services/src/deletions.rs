@@ -94,18 +94,25 @@ impl DeletionService {
 
     /// Erases the accounts whose time has come; returns how many were finished. Called again and again: what a run
     /// leaves undone, the next one goes on with.
+    ///
+    /// # Errors
+    /// The last failure; one account holds up no other.
     pub async fn erase_due(&self) -> Result<usize, ServiceError> {
         let now = self.context.now();
         let due = self
             .context
             .read(move |tx| Box::pin(async move { Ok(tx.due_deletions(now, AT_ONCE).await?) }))
             .await?;
-        for user in &due {
+        let mut outcome = Ok(due.len());
+        for user in due {
             tracing::info!(user.id = %user, "erasing a deleted account");
-            erasure::erase(&self.context, *user).await?;
+            if let Err(error) = erasure::erase(&self.context, user).await {
+                tracing::error!(user.id = %user, error = &error as &dyn std::error::Error, "an account is not erased yet");
+                outcome = Err(error);
+            }
             self.context.remove_discarded().await;
         }
-        Ok(due.len())
+        outcome
     }
 
     /// Has accounts that were deleted once deleted again, at once: what restoring an older backup is followed by.

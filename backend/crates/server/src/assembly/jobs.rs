@@ -86,8 +86,10 @@ impl Node {
             self.leased(DELETION_PERIOD, "account deletion", stop, move || {
                 let (jobs, deletions, data_dir) = (erasing.clone(), deletions.clone(), data_dir.clone());
                 async move {
-                    jobs.erase_due().await?;
-                    deletions_file::write(&data_dir, &deletions.list().await?)
+                    let erased = jobs.erase_due().await;
+                    // Also of those who are gone while somebody else cannot be erased.
+                    deletions_file::write(&data_dir, &deletions.list().await?)?;
+                    Ok::<(), anyhow::Error>(erased?)
                 }
             }),
             // With the first tick after the start, then nightly; damage is reported, never served silently.

@@ -1,8 +1,16 @@
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
 use kith_domain::{
-    Caller, ConversationId, EntryBody, LiveEvent, NoticeKind, Refusal, Role, event::SessionEnd,
-    friendship::Relation, ports::PageRequest, view::Standing,
+    Caller, ConversationId, Entry, EntryBody, LiveEvent, NoticeKind, Refusal, Role, Seq,
+    event::SessionEnd,
+    friendship::Relation,
+    ports::{History, HistoryError, PageRequest, retention::KEPT},
+    view::Standing,
 };
-use kith_services::EntriesQuery;
+use kith_services::{EntriesQuery, ServiceError};
+use kith_worker::Retention;
+use prometheus_client::registry::Registry;
 
 use crate::world::{DAY, World, refusal};
 
@@ -208,5 +216,56 @@ async fn many_friends_and_messages_go_in_batches() {
             Some(next) => after = next,
             None => break,
         }
+    }
+}
+
+/// A history that took everything and has lost it since.
+struct Lost;
+
+#[async_trait]
+impl History for Lost {
+    async fn put(&self, _: &[Entry]) -> Result<(), HistoryError> {
+        Ok(())
+    }
+    async fn range(
+        &self,
+        conversation_id: ConversationId,
+        seqs: RangeInclusive<Seq>,
+    ) -> Result<Vec<Entry>, HistoryError> {
+        Err(HistoryError::Missing { conversation_id, seq: *seqs.start() })
+    }
+    async fn covers(&self, _: &[Entry]) -> Result<bool, HistoryError> {
+        Ok(true)
+    }
+    async fn check(&self) -> Result<(), HistoryError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_erased_holds_up_no_other() {
+    let world = World::with_history(Arc::new(Lost)).await;
+    let [ada, ben, cat] = world.people(["ada", "ben", "cat"]).await;
+    let direct = world.befriend(&ada, &ben).await;
+    for _ in 0..KEPT + 10 {
+        world.say(&ada, direct, "on and on").await;
+    }
+    world.index().await;
+    world.advance(8 * DAY);
+    let window = Duration::from_secs(7 * DAY as u64);
+    let (store, clock) = (world.store(), world.clock.clone());
+    Retention::new(store, Arc::new(Lost), clock, window, &mut Registry::default()).step().await.unwrap();
+
+    let deletions = &world.services.deletions;
+    for person in [ada, cat] {
+        deletions.request(&person, None).await.unwrap();
+        world.advance(1);
+    }
+    world.advance(14 * DAY);
+    for _ in 0..2 {
+        let failed = deletions.erase_due().await;
+        assert!(matches!(failed, Err(ServiceError::History(HistoryError::Missing { .. }))), "{failed:?}");
+        let gone: Vec<_> = deletions.list().await.unwrap().into_iter().map(|(user, _)| user).collect();
+        assert_eq!(gone, [cat.user_id], "Ada's messages cannot be found to be erased");
     }
 }
