@@ -40,6 +40,8 @@ const ERASE_PRIVATE: &[&str] = &[
     "DELETE FROM user_log_heads WHERE user_id = $1",
     "INSERT INTO discarded_blobs (blob) SELECT archive FROM exports WHERE user_id = $1 AND archive IS NOT NULL \
      ON CONFLICT (blob) DO NOTHING",
+    "INSERT INTO discarded_blobs (blob) SELECT begun FROM exports WHERE user_id = $1 AND begun IS NOT NULL \
+     ON CONFLICT (blob) DO NOTHING",
     "DELETE FROM exports WHERE user_id = $1",
     // What no message refers to any more; the janitor does not wait a day for it.
     "UPDATE media SET unreferenced_since = 0 WHERE owner_id = $1 AND unreferenced_since IS NOT NULL",

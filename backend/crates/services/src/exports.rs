@@ -120,6 +120,13 @@ impl ExportService {
         let file = archive.finish().await.map_err(failed)?;
         let size_bytes = file.metadata().map_err(|error| failed(error.into()))?.len();
         let key = BlobKey::generate(Area::Export, &*context.random);
+        // Noted before there is anything under it: all that a person has said must not lie where nobody looks for it.
+        let waits = context
+            .write(move |tx| Box::pin(async move { Ok(tx.begin_export(user, requested_at, key).await?) }))
+            .await?;
+        if !waits {
+            return Ok(());
+        }
         context.blobs.put(key, file, MediaType::Zip).await?;
         let expires_at = context.now().plus_seconds(LIFETIME_SECONDS);
         let ready = ReadyExport { archive: key, size_bytes, expires_at };

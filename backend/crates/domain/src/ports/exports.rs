@@ -26,7 +26,7 @@ pub struct ReadyExport {
 }
 
 /// Exports; of each person the newest. What takes an archive's place, or ends it, discards its blob
-/// ([`super::MediaRepository::list_discarded`]).
+/// ([`super::MediaRepository::list_discarded`]), also of one that was begun and not completed.
 #[async_trait]
 pub trait ExportRepository {
     /// The person's export.
@@ -35,7 +35,16 @@ pub trait ExportRepository {
     async fn request_export(&mut self, user: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Who waits and since when, the longest waiting first.
     async fn waiting_exports(&mut self, limit: u32) -> Result<Vec<(UserId, Timestamp)>, StoreError>;
-    /// Notes the archive of the request made at that moment; `false` when that is no longer the one that waits.
+    /// Notes under which key the archive of the request made at that moment is about to be stored, in place of what was
+    /// begun before; `false` when that request is no longer the one that waits.
+    async fn begin_export(
+        &mut self,
+        user: UserId,
+        requested_at: Timestamp,
+        archive: BlobKey,
+    ) -> Result<bool, StoreError>;
+    /// Notes that the archive, which is the one begun last, is stored; `false` when it is not, or its request is no longer
+    /// the one that waits.
     async fn complete_export(
         &mut self,
         user: UserId,
