@@ -137,11 +137,31 @@ impl MediaService {
             return Ok(media.reference);
         }
         let upload = upload.filter(|upload| upload.owner_id == owner).ok_or(Refusal::NotFound)?;
-        let file = match self.context.blobs.open(upload.key).await {
-            Err(BlobError::NotFound) => return Err(Refusal::Conflict("nothing was uploaded yet").into()),
-            opened => opened?,
+        let media = match self.verify(&upload).await {
+            Err(ServiceError::Blobs(BlobError::NotFound)) => return self.completed(id).await,
+            verified => verified?,
         };
-        let inspected = match self.context.inspector.inspect(&upload, file).await {
+        let stored = self.note(media).await?;
+        // Left over at worst: the janitor finds it.
+        if let Err(error) = self.context.blobs.delete(upload.key).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an upload was not removed");
+        }
+        Ok(stored)
+    }
+
+    /// What to answer when there is nothing to verify: either nothing was uploaded, or another call has completed the
+    /// upload meanwhile, with which the bytes go.
+    async fn completed(&self, id: MediaId) -> Result<MediaRef, ServiceError> {
+        let media =
+            self.context.read(move |tx| Box::pin(async move { Ok(tx.find_media(id).await?) })).await?;
+        let media = media.ok_or(Refusal::Conflict("nothing was uploaded yet"))?;
+        Ok(media.reference)
+    }
+
+    /// Looks at what was uploaded, and stores what comes of it.
+    async fn verify(&self, upload: &Upload) -> Result<Media, ServiceError> {
+        let (id, file) = (upload.id, self.context.blobs.open(upload.key).await?);
+        let inspected = match self.context.inspector.inspect(upload, file).await {
             Ok(inspected) => inspected,
             Err(InspectError::Refused(why)) => {
                 self.context.write(move |tx| Box::pin(async move { Ok(tx.delete_media(id).await?) })).await?;
@@ -150,13 +170,7 @@ impl MediaService {
             }
             Err(InspectError::Failed(source)) => return Err(BlobError::Unavailable(source).into()),
         };
-        let media = self.keep(&upload, inspected).await?;
-        let stored = self.note(media).await?;
-        // Left over at worst: the janitor finds it.
-        if let Err(error) = self.context.blobs.delete(upload.key).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "an upload was not removed");
-        }
-        Ok(stored)
+        self.keep(upload, inspected).await
     }
 
     /// Stores what the inspector made of an upload. What fails midway is stored again, under the same names, by the

@@ -9,6 +9,7 @@ mod exports;
 mod friends;
 mod groups;
 mod history;
+mod media;
 mod messages;
 mod passwords;
 mod presence;
