@@ -1,6 +1,10 @@
 //! Limits counted in this process.
 
-use std::{hash::Hash, net::IpAddr};
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use governor::{
@@ -17,8 +21,14 @@ use kith_domain::{
 
 use crate::limit_values::{LimitValues, Rate};
 
+/// So many buckets of one kind may be there before it is looked which of them are full again.
+const MANY: usize = 1 << 16;
+/// How many are taken from between two counts of the buckets.
+const COUNT_EVERY: usize = 1 << 12;
+
 /// Token buckets, one per kind and key. A bucket takes 30–100 bytes until [`InProcessLimits::retain_recent`] finds
-/// it full again.
+/// it full again, or there are twice as many as the last time: some keys are named by those who are counted, who could
+/// name any number of them.
 pub struct InProcessLimits<C: Clock = DefaultClock> {
     /// `None` lets everything pass.
     buckets: Option<Buckets<C>>,
@@ -157,6 +167,9 @@ impl<C: Clock + Send + Sync> Limits for InProcessLimits<C> {
 struct Keyed<K: Hash + Eq + Clone, C: Clock> {
     limiter: RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
     clock: C,
+    taken: AtomicUsize,
+    /// With so many buckets it is looked which are full again.
+    many: AtomicUsize,
 }
 
 impl<K: Hash + Eq + Clone, C: Clock> Keyed<K, C> {
@@ -167,10 +180,13 @@ impl<K: Hash + Eq + Clone, C: Clock> Keyed<K, C> {
         let quota = Quota::with_period(rate.interval()).expect("a rate's interval is above zero");
         let limiter =
             RateLimiter::new(quota.allow_burst(rate.burst()), DashMapStateStore::default(), clock.clone());
-        Self { limiter, clock: clock.clone() }
+        Self { limiter, clock: clock.clone(), taken: AtomicUsize::new(0), many: AtomicUsize::new(MANY) }
     }
 
     fn take(&self, key: K) -> Result<(), Refusal> {
+        if self.taken.fetch_add(1, Ordering::Relaxed) % COUNT_EVERY == COUNT_EVERY - 1 {
+            self.bound();
+        }
         self.limiter.check_key(&key).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             // Rounded up: who comes back after this time is welcome.
@@ -179,9 +195,18 @@ impl<K: Hash + Eq + Clone, C: Clock> Keyed<K, C> {
         })
     }
 
+    /// Forgets full buckets when there are many. What is left may double, so that this costs little for each bucket.
+    fn bound(&self) {
+        if self.limiter.len() >= self.many.load(Ordering::Relaxed) {
+            self.limiter.retain_recent();
+            self.many.store(MANY.max(2 * self.limiter.len()), Ordering::Relaxed);
+        }
+    }
+
     fn retain_recent(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
+        self.many.store(MANY.max(2 * self.limiter.len()), Ordering::Relaxed);
     }
 
     fn len(&self) -> usize {

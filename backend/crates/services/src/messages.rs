@@ -162,9 +162,11 @@ impl MessageService {
     /// Tells the other members that the caller is typing.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`] above one per 3 s, else as [`may_send`].
+    /// [`Refusal::RateLimited`] above one per 3 s, and above what one person may call, whatever conversations they name;
+    /// else as [`may_send`].
     pub async fn typing(&self, caller: &Caller, id: ConversationId) -> Result<(), ServiceError> {
         let user = caller.user_id;
+        self.context.limits.take(Limit::Call(user)).await?;
         self.context.limits.take(Limit::Typing(user, id)).await?;
         self.context
             .read(move |tx| {

@@ -27,6 +27,22 @@ fn full_buckets_are_forgotten_and_others_kept() {
 }
 
 #[test]
+fn however_many_keys_are_named_few_are_remembered() {
+    let clock = FakeRelativeClock::default();
+    let limits = InProcessLimits::with_clock(&LimitValues::DEFAULT, clock.clone());
+    let mut most = 0;
+    for second in 0..40_u64 {
+        for number in 0..10_000 {
+            let conversation = ConversationId::new(1 + second * 10_000 + number);
+            block_on(limits.take(Limit::Typing(UserId::new(1), conversation))).unwrap();
+        }
+        most = most.max(limits.len());
+        clock.advance(Duration::from_secs(1));
+    }
+    assert!(most < 2 * MANY, "{most} are remembered, and a bucket is full again after three seconds");
+}
+
+#[test]
 fn addresses_of_one_household_are_one() {
     for (a, b, same) in [
         ("192.0.2.1", "192.0.2.1", true),

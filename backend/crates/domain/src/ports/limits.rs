@@ -38,7 +38,7 @@ pub enum Limit {
     Export(UserId),
     /// Uploads of one person: 30 at once, then 120 per hour.
     Upload(UserId),
-    /// Other REST calls of one person: 60 at once, then 20 per second.
+    /// Calls of one person by REST, and those by a socket that have no limit for the person: 60 at once, then 20 per second.
     Call(UserId),
 }
 

@@ -1,4 +1,7 @@
-use kith_domain::{EntryBody, LiveEvent, Refusal, Seq, ports::PageRequest};
+use std::{sync::Arc, time::Duration};
+
+use kith_domain::{ConversationId, EntryBody, LiveEvent, Refusal, Seq, ports::PageRequest};
+use kith_embedded::{InProcessLimits, LimitValues, Rate};
 use kith_services::EntriesQuery;
 use uuid::Uuid;
 
@@ -24,7 +27,7 @@ async fn a_retry_answers_what_is_stored_whatever_happened_since() {
 
 #[tokio::test]
 async fn concurrent_retries_store_one_message() {
-    let world = std::sync::Arc::new(World::new().await);
+    let world = Arc::new(World::new().await);
     let [ada, ben] = world.people(["ada", "ben"]).await;
     let direct = world.befriend(&ada, &ben).await;
     let tasks: Vec<_> = (0..40)
@@ -163,4 +166,16 @@ async fn a_hidden_direct_conversation_returns_with_the_next_message() {
     assert!(world.view(&ben, direct).await.hidden);
     world.say(&ada, direct, "hello?").await;
     assert_eq!(list(&ben).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn typing_is_bounded_whatever_conversations_are_named() {
+    let calls = Rate::new(3, Duration::from_secs(3_600)).unwrap();
+    let values = LimitValues { calls, ..LimitValues::DEFAULT };
+    let world = World::with_limits(Arc::new(InProcessLimits::new(&values))).await;
+    let ada = world.person("ada").await;
+    for number in 1..=5 {
+        let refused = refusal(world.services.messages.typing(&ada, ConversationId::new(number)).await);
+        assert_eq!(matches!(refused, Refusal::RateLimited { .. }), number > 3, "{number}: {refused:?}");
+    }
 }
