@@ -1,5 +1,7 @@
 //! The rows of a sign-in on its way, and of its refresh tokens. Secrets are kept as SHA-256 only.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -31,7 +33,7 @@ pub enum SignInTarget {
 }
 
 /// A sign-in between our redirect to the provider and its callback. Taken once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PendingSignIn {
     /// Hash of the `state` parameter.
     pub state_hash: SecretHash,
@@ -51,6 +53,14 @@ pub struct PendingSignIn {
     pub fresh: bool,
     /// After this it is void.
     pub expires_at: Timestamp,
+}
+
+/// Without its secrets: they must not get into a log.
+impl fmt::Debug for PendingSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PendingSignIn");
+        shown.field("provider", &self.provider).field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// A native client's one-time code. A second use voids the device it opened.
@@ -173,6 +183,23 @@ mod tests {
     fn s256_challenge() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert_eq!(SignInTarget::s256(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn a_sign_in_on_its_way_does_not_show_its_secrets() {
+        let pending = PendingSignIn {
+            state_hash: [0; 32],
+            browser_hash: [0; 32],
+            provider: "google".to_owned(),
+            nonce: "canary-nonce".to_owned(),
+            code_verifier: "canary-verifier".to_owned(),
+            target: SignInTarget::Browser { return_to: "/".to_owned() },
+            device_name: "Laptop".to_owned(),
+            fresh: false,
+            expires_at: Timestamp::from_millis(0),
+        };
+        let shown = format!("{pending:?}");
+        assert!(shown.contains("google") && !shown.contains("canary"), "{shown}");
     }
 
     #[test]

@@ -167,7 +167,7 @@ impl Dialogue {
         match action {
             Action::Connect { token, heart_beat } => {
                 let connect =
-                    connect(Arc::clone(&self.inner), Arc::clone(&self.connection), token, heart_beat);
+                    connect(Arc::clone(&self.inner), Arc::clone(&self.connection), token.0, heart_beat);
                 self.connecting = Some(Box::pin(connect));
             }
             Action::Subscribe { id, receipt } => {

@@ -5,6 +5,7 @@ mod tokens;
 
 use std::{
     collections::HashMap,
+    fmt,
     net::IpAddr,
     sync::{Arc, Mutex},
 };
@@ -68,7 +69,7 @@ pub struct BeginSignIn {
 }
 
 /// A sign-in on its way.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BegunSignIn {
     /// Where to send the browser.
     pub location: String,
@@ -77,7 +78,7 @@ pub struct BegunSignIn {
 }
 
 /// A provider's callback.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct FinishSignIn {
     /// The provider's id.
     pub provider: String,
@@ -92,7 +93,7 @@ pub struct FinishSignIn {
 }
 
 /// A finished sign-in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum FinishedSignIn {
     /// A browser goes on to its page.
     Browser {
@@ -108,6 +109,33 @@ pub enum FinishedSignIn {
         /// Where to send the browser.
         location: String,
     },
+}
+
+/// Without its secrets: they must not get into a log.
+impl fmt::Debug for BegunSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BegunSignIn").finish_non_exhaustive()
+    }
+}
+
+/// Without its secrets, as [`BegunSignIn`].
+impl fmt::Debug for FinishSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FinishSignIn");
+        shown.field("provider", &self.provider).field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// Without its secrets, as [`BegunSignIn`].
+impl fmt::Debug for FinishedSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Browser { return_to, .. } => {
+                f.debug_struct("Browser").field("return_to", return_to).finish_non_exhaustive()
+            }
+            Self::Native { .. } => f.debug_struct("Native").finish_non_exhaustive(),
+        }
+    }
 }
 
 /// A refused sign-in.

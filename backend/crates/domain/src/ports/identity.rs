@@ -1,5 +1,7 @@
 //! Identity: who a provider says somebody is, and the tokens we issue ourselves.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use crate::{clock::Timestamp, device::Caller};
@@ -22,7 +24,7 @@ pub struct ProviderIdentity {
 }
 
 /// What we ask a provider for. All secrets are made by the caller.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AuthorizationRequest {
     /// Our callback.
     pub redirect_uri: String,
@@ -38,8 +40,16 @@ pub struct AuthorizationRequest {
     pub fresh: bool,
 }
 
+/// Without its secrets: they must not get into a log.
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AuthorizationRequest");
+        shown.field("redirect_uri", &self.redirect_uri).field("fresh", &self.fresh).finish_non_exhaustive()
+    }
+}
+
 /// A callback's code, with what is needed to redeem it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CodeExchange {
     /// The provider's code.
     pub code: String,
@@ -53,6 +63,14 @@ pub struct CodeExchange {
     pub fresh: bool,
     /// The time that expiries are judged by.
     pub now: Timestamp,
+}
+
+/// Without its secrets, as [`AuthorizationRequest`].
+impl fmt::Debug for CodeExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("CodeExchange");
+        shown.field("redirect_uri", &self.redirect_uri).field("fresh", &self.fresh).finish_non_exhaustive()
+    }
 }
 
 /// Why a provider did not tell.
@@ -82,12 +100,19 @@ pub trait IdentityProvider: Send + Sync {
 }
 
 /// A fresh access token.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct IssuedToken {
     /// The JWT.
     pub token: String,
     /// When it expires.
     pub expires_at: Timestamp,
+}
+
+/// Without the token, as [`AuthorizationRequest`].
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// What a good access token says.

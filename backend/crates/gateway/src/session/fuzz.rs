@@ -66,7 +66,7 @@ fn follow(input: &[u8]) {
         match session.on_frame(&frame) {
             Action::Fail(_) => return,
             Action::Connect { token, .. } => {
-                assert!(!connected && !token.is_empty());
+                assert!(!connected && !token.0.is_empty());
                 connected = true;
             }
             Action::Subscribe { id, .. } => {

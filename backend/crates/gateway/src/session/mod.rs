@@ -5,7 +5,7 @@
 
 mod request;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use kith_stomp::{Command, Frame, HeartBeat, HeartBeatRange, ProtocolError, require_version};
 use kith_wire::{Problem, ProblemCode, close::CloseCode, json, trace};
@@ -59,13 +59,23 @@ impl From<ProtocolError> for Fault {
     }
 }
 
+/// What came as an access token. It does not show itself: it must not get into a log.
+#[derive(PartialEq)]
+pub(crate) struct BearerToken(pub(crate) String);
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(…)")
+    }
+}
+
 /// What is to be done about a frame.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Action {
     /// Check the token, then answer CONNECTED.
     Connect {
         /// The access token.
-        token: String,
+        token: BearerToken,
         /// The agreed heartbeats.
         heart_beat: HeartBeat,
     },
@@ -159,7 +169,7 @@ impl Session {
         let token = authorization
             .split_once(' ')
             .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
-            .map(|(_, token)| token.to_owned())
+            .map(|(_, token)| BearerToken(token.to_owned()))
             .ok_or_else(Fault::unauthenticated)?;
         self.connected = true;
         Ok(Action::Connect { token, heart_beat })

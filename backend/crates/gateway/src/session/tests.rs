@@ -39,9 +39,20 @@ fn fault(frames: &[Sent<'_>]) -> Option<Fault> {
 }
 
 #[test]
+fn no_log_can_hold_a_token() {
+    let headers = [("accept-version", "1.2"), ("Authorization", "Bearer canary")];
+    let renewal = r#"{"access_token":"canary"}"#;
+    let frames =
+        [(Command::Connect, &headers[..], ""), (Command::Send, &[("destination", "/app/token")], renewal)];
+    let actions = run(&frames);
+    assert!(matches!(&actions[..], [Action::Connect { .. }, Action::Run { .. }]), "{actions:?}");
+    assert!(!format!("{actions:?}").contains("canary"), "{actions:?}");
+}
+
+#[test]
 fn connect() {
     let accepted = |headers: &[(&str, &str)]| match run(&[(Command::Connect, headers, "")]).pop() {
-        Some(Action::Connect { token, heart_beat }) => Ok((token, heart_beat.to_string())),
+        Some(Action::Connect { token, heart_beat }) => Ok((token.0, heart_beat.to_string())),
         Some(Action::Fail(fault)) => Err(fault.code),
         other => panic!("{other:?}"),
     };

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{MutexGuard, PoisonError},
 };
 
@@ -25,7 +26,7 @@ const DEVICE_CACHE_MILLIS: i64 = 3_000;
 const DEVICE_CACHE_SIZE: usize = 200_000;
 
 /// Fresh tokens.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TokenPair {
     /// The JWT.
     pub access_token: String,
@@ -35,6 +36,14 @@ pub struct TokenPair {
     pub refresh_token: String,
     /// When the device's sign-in ends.
     pub refresh_expires_at: Timestamp,
+}
+
+/// Without the tokens: they must not get into a log.
+impl fmt::Debug for TokenPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TokenPair");
+        shown.field("refresh_expires_at", &self.refresh_expires_at).finish_non_exhaustive()
+    }
 }
 
 /// A good access token's owner.

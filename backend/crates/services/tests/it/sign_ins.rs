@@ -183,3 +183,24 @@ async fn a_device_counts_for_its_owner_alone_also_when_it_was_just_seen() {
         "what it found does not harm the owner"
     );
 }
+
+#[tokio::test]
+async fn what_is_handed_out_does_not_show_itself_in_logs() {
+    let world = World::new().await;
+    let (state, browser_secret) = world.begin(SignInTarget::Browser { return_to: "/".to_owned() }).await;
+    let callback = FinishSignIn {
+        provider: "test".to_owned(),
+        state: Some(state),
+        code: Some("ada".to_owned()),
+        browser_secret: Some(browser_secret),
+        ..FinishSignIn::default()
+    };
+    let finished = world.services.sign_ins.finish(callback.clone()).await.unwrap();
+    let FinishedSignIn::Browser { refresh_token, .. } = &finished else { panic!("{finished:?}") };
+    let tokens = world.services.sign_ins.refresh(refresh_token).await.unwrap();
+    let shown = format!("{callback:?} {finished:?} {tokens:?}");
+    let secrets = [callback.state.as_ref(), callback.browser_secret.as_ref(), Some(refresh_token)];
+    for secret in secrets.into_iter().flatten().chain([&tokens.access_token, &tokens.refresh_token]) {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
