@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -87,6 +88,8 @@ pub(crate) async fn serve(listener: UnixListener, desk: Desk, stop: Cancellation
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     tracing::warn!(error = %error, "the control socket did not accept");
+                    // Out of descriptors: give others time to close theirs.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             },
