@@ -1,6 +1,6 @@
 //! The port over the directory.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use kith_domain::{
@@ -16,6 +16,9 @@ use crate::{
     signature::{DownloadGrant, Signer, UploadGrant},
 };
 
+/// What a ledger beside the files keeps free by default: 5 % of the disk, and at most so much.
+const MOST_FLOOR: u64 = 1 << 30;
+
 /// Blobs in a directory; cheap to clone.
 #[derive(Clone)]
 pub struct FileBlobs {
@@ -23,6 +26,8 @@ pub struct FileBlobs {
     pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Arc<dyn Clock>,
     origin: Arc<str>,
+    /// Uploads leave so many bytes of the disk free.
+    reserve: u64,
 }
 
 impl FileBlobs {
@@ -38,7 +43,28 @@ impl FileBlobs {
     ) -> Result<Self, OpenError> {
         let directory = Directory::open(directory)?;
         let signer = Signer::new(&directory.signing_key(random)?);
-        Ok(Self { directory: Arc::new(directory), signer: Arc::new(signer), clock, origin: origin.into() })
+        let (directory, signer) = (Arc::new(directory), Arc::new(signer));
+        Ok(Self { directory, signer, clock, origin: origin.into(), reserve: 0 })
+    }
+
+    /// Takes uploads only while twice the `floor` below which a ledger on the same disk stops is left beside them, so that
+    /// files never keep people from writing. Without one, twice min(5 % of the disk, 1 GiB).
+    ///
+    /// # Errors
+    /// When the disk does not tell its size.
+    pub fn above_ledger_floor(self, floor: Option<u64>) -> io::Result<Self> {
+        let floor = match floor {
+            Some(floor) => floor,
+            None => MOST_FLOOR.min(self.directory.disk()?.0 / 20),
+        };
+        Ok(Self { reserve: floor.saturating_mul(2), ..self })
+    }
+
+    /// Whether an upload of so many bytes may be taken. A disk that does not tell stops nothing: it will say itself when it
+    /// is full.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        let Ok((_, free)) = self.directory.disk() else { return true };
+        free.saturating_sub(bytes) >= self.reserve
     }
 
     async fn blocking<T, F>(&self, work: F) -> Result<T, BlobError>

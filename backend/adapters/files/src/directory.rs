@@ -10,6 +10,7 @@ use std::{
 };
 
 use kith_domain::{BlobKey, Random, Timestamp, blob::Area, ports::BlobError};
+use rustix::fs::statvfs;
 use tempfile::NamedTempFile;
 
 /// Where files are written before they are moved to their place.
@@ -81,6 +82,13 @@ impl Directory {
             Ok(key)
         };
         load().map_err(|source| OpenError { path: path.clone(), source })
+    }
+
+    /// The size of the disk in bytes, and how many of them are free.
+    pub(crate) fn disk(&self) -> io::Result<(u64, u64)> {
+        let disk = statvfs(&self.root)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Ok((bytes(disk.f_blocks), bytes(disk.f_bavail)))
     }
 
     fn path(&self, key: BlobKey) -> PathBuf {

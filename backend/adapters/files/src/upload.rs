@@ -7,6 +7,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
+use kith_domain::ports::BlobError;
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
@@ -34,6 +35,9 @@ pub(crate) async fn take(
     check_headers(headers, grant)?;
     if blobs.directory.is_spent(grant.key) {
         return Err(Refused::SPENT);
+    }
+    if !blobs.has_room(grant.length) {
+        return Err(BlobError::Full.into());
     }
     let (pieces, writing) = write(blobs.directory.begin()?)?;
     let mut hash = digest::Context::new(&digest::SHA256);

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::Request;
 use kith_contract::blobs::{Answer, BLOBS, BlobsAndClient, Call};
-use kith_domain::{Clock, Random};
+use kith_domain::{
+    BlobKey, Clock, MediaId, MediaType, Random, Timestamp, Upload, UserId,
+    blob::Area,
+    ports::{BlobError, Blobs as _},
+    text::FileName,
+};
 use kith_files::{FileBlobs, FileOrigin, router};
 use kith_testing::ManualClock;
 use prometheus_client::registry::Registry;
@@ -55,4 +60,37 @@ async fn blobs() {
         (subject, directory)
     })
     .await;
+}
+
+#[tokio::test]
+async fn uploads_leave_room_for_what_people_say() {
+    let content = b"hi";
+    let upload = Upload {
+        id: MediaId::new(1),
+        owner_id: UserId::new(1),
+        name: FileName::parse("a.pdf", MediaType::Pdf),
+        content_type: MediaType::Pdf,
+        size_bytes: content.len() as u64,
+        sha256: aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content).as_ref().try_into().unwrap(),
+        key: BlobKey::generate(Area::Upload, &Sevens),
+        created_at: Timestamp::from_millis(0),
+    };
+    for (floor, status) in [(Some(u64::MAX), 507), (Some(0), 204)] {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::default());
+        let expires_at = clock.now().plus_seconds(300);
+        let blobs = FileBlobs::open(directory.path(), "http://files.test", clock, &Sevens).unwrap();
+        let blobs = blobs.above_ledger_floor(floor).unwrap();
+        let origin = FileOrigin { page_origin: "http://pages.test".to_owned(), secure: false };
+        let router = router(blobs.clone(), &origin, &mut Registry::default());
+        let signed = blobs.sign_upload(&upload, expires_at);
+        let mut headers: Vec<_> =
+            signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        headers.push(("content-length".to_owned(), content.len().to_string()));
+        let (method, url, body) = (signed.method.to_owned(), signed.url, content.to_vec());
+        let answer = answer(router, Call { method, url, headers, body }).await;
+        assert_eq!(answer.status, status, "a floor of {floor:?}");
+        let stored = blobs.open(upload.key).await;
+        assert_eq!(matches!(stored, Err(BlobError::NotFound)), status == 507, "{stored:?}");
+    }
 }

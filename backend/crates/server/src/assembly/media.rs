@@ -47,7 +47,9 @@ impl MediaParts {
             });
         }
         let files = FileBlobs::open(&directory, file_origin, storage.clock.clone(), &*storage.random)
-            .context("cannot keep uploads")?;
+            .context("cannot keep uploads")?
+            .above_ledger_floor(config.storage.floor_bytes)
+            .context("the disk for uploads does not tell its size")?;
         Ok(Self {
             blobs: Arc::new(files.clone()),
             inspector: Arc::new(FileInspector::new(&directory, registry)),
