@@ -42,7 +42,7 @@ test-backend: web servers ## Rust tests, the whole server included
 
 servers:
 	@scripts/require.sh postgresql && scripts/require.sh redis && scripts/require.sh rabbitmq
-	@scripts/require.sh java && scripts/require.sh python
+	@scripts/require.sh java && scripts/require.sh python && scripts/require.sh openssl
 
 services: servers ## Start the servers that a cluster uses, until Ctrl-C (NAMES="redis postgres" for some)
 	cargo run --manifest-path backend/Cargo.toml -p kith-harness --bin services --locked -- $(NAMES)
@@ -66,7 +66,7 @@ e2e: build ## People in real browsers
 	cd frontend && KITH=$(KITH) npm run e2e
 
 check: frontend/node_modules/.installed web ## Formatting, lints, and whether generated files are fresh
-	@scripts/require.sh cargo
+	@scripts/require.sh cargo && scripts/require.sh openssl
 	cargo fmt --manifest-path backend/Cargo.toml --all --check
 	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --locked -- -D warnings
 	cargo clippy --manifest-path backend/Cargo.toml --workspace --all-targets --features kith-server/cluster --locked -- -D warnings

@@ -61,6 +61,12 @@ case "${1:?which tool}" in
   rabbitmq)
     { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v epmd >/dev/null; } || debian_install_server rabbitmq-server
     ;;
+  openssl)
+    # Kafka's client is compiled along from C and C++, with OpenSSL for its encryption; the tests make certificates.
+    command -v c++ >/dev/null || debian_install g++
+    { command -v pkg-config >/dev/null && pkg-config --exists openssl; } || debian_install libssl-dev pkg-config
+    command -v openssl >/dev/null || debian_install openssl
+    ;;
   java)
     command -v javac >/dev/null || debian_install openjdk-17-jdk-headless
     have=$(javac -version 2>&1 | cut -d' ' -f2)

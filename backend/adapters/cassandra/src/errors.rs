@@ -4,9 +4,48 @@ use std::{error::Error, sync::Arc};
 
 use kith_domain::ports::HistoryError;
 use scylla::errors::{
-    DbError, ExecutionError, IntoRowsResultError, MetadataError, NewSessionError, PrepareError,
-    RequestAttemptError, RowsError, SchemaAgreementError,
+    ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind, DbError, ExecutionError,
+    IntoRowsResultError, MetadataError, NewSessionError, PrepareError, RequestAttemptError, RowsError,
+    SchemaAgreementError,
 };
+
+/// Why the servers let nobody in. It may pass, as the cluster may be mended; wrong settings do not.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// They do not take the user or the password.
+    #[error("a server refuses the user or the password: {0}")]
+    Credentials(String),
+    /// They ask for a user and a password, and there is none.
+    #[error("a server asks for a user and a password")]
+    NoCredentials,
+    /// They do not encrypt, or show a certificate that is not trusted or for another name.
+    #[error("no encrypted connection to a server: {0}")]
+    Encryption(rustls::Error),
+}
+
+impl AccessError {
+    /// What it is about, if a connection failed for such a reason.
+    fn of(error: &NewSessionError) -> Option<Self> {
+        let NewSessionError::MetadataError(MetadataError::ConnectionPoolError(pool)) = error else {
+            return None;
+        };
+        let ConnectionPoolError::Broken { last_connection_error } = pool else { return None };
+        match last_connection_error {
+            ConnectionError::ConnectionSetupRequestError(setup) => match &setup.error {
+                ConnectionSetupRequestErrorKind::DbError(DbError::AuthenticationError, said) => {
+                    Some(Self::Credentials(said.clone()))
+                }
+                ConnectionSetupRequestErrorKind::MissingAuthentication => Some(Self::NoCredentials),
+                _ => None,
+            },
+            ConnectionError::IoError(error) => {
+                let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+                Some(Self::Encryption(tls.clone()))
+            }
+            _ => None,
+        }
+    }
+}
 
 /// Something that was not there when it was needed; worth a retry.
 pub(crate) fn unavailable(error: impl Error + Send + Sync + 'static) -> HistoryError {
@@ -55,6 +94,9 @@ impl From<SchemaAgreementError> for Failure {
 
 impl From<NewSessionError> for Failure {
     fn from(error: NewSessionError) -> Self {
+        if let Some(refused) = AccessError::of(&error) {
+            return Self(unavailable(refused));
+        }
         let ours = matches!(error, NewSessionError::EmptyKnownNodesList | NewSessionError::IllegalConfig(_));
         Self(if ours { internal(error) } else { unavailable(error) })
     }

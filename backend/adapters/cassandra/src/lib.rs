@@ -13,6 +13,7 @@ mod rows;
 mod schema;
 mod session;
 mod settings;
+mod tls;
 
 use std::{collections::BTreeMap, future::Future, ops::RangeInclusive, sync::Arc, time::Duration};
 
@@ -24,10 +25,12 @@ use kith_domain::{
 };
 use tokio::{sync::OnceCell, time::timeout};
 
+pub use errors::AccessError;
 use errors::unavailable;
 use rows::{Row, Written, bucket};
 use session::Session;
 pub use settings::{CassandraSettings, Credentials, InvalidSettings, check_keyspace};
+pub use tls::CaFileError;
 
 /// How long a call may take, however much there is to do.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -62,6 +62,7 @@ impl Session {
             .schema_agreement_timeout(REQUEST)
             // What is needed to find a row's replicas.
             .keyspaces_to_fetch([settings.keyspace()])
+            .tls_context(settings.tls())
             .default_execution_profile_handle(profile.into_handle());
         if let Some(credentials) = settings.credentials() {
             builder = builder.user(&credentials.user, credentials.password.expose_secret());

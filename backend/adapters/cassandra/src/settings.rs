@@ -1,6 +1,11 @@
 //! Where the history lies.
 
+use std::{path::Path, sync::Arc};
+
+use rustls::ClientConfig;
 use secrecy::SecretString;
+
+use crate::tls::{self, CaFileError};
 
 /// Where the history lies.
 #[derive(Debug, Clone)]
@@ -10,6 +15,7 @@ pub struct CassandraSettings {
     datacenter: Option<String>,
     replicas: u8,
     credentials: Option<Credentials>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// Who Kith is to the cluster.
@@ -59,7 +65,8 @@ impl CassandraSettings {
             return Err(InvalidSettings::NoReplicas);
         }
         check_keyspace(keyspace)?;
-        Ok(Self { nodes, keyspace: keyspace.to_owned(), datacenter: None, replicas, credentials: None })
+        let keyspace = keyspace.to_owned();
+        Ok(Self { nodes, keyspace, datacenter: None, replicas, credentials: None, tls: None })
     }
 
     /// Asks the nodes of this datacenter only: `LOCAL_QUORUM` is a quorum of it.
@@ -72,6 +79,16 @@ impl CassandraSettings {
     #[must_use]
     pub fn signed_in(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
+    }
+
+    /// Encrypts all connections. Servers have to show a certificate that comes from an authority in this PEM file, and is
+    /// for the host of one of the nodes that are named, or for the address by which the server is reached.
+    ///
+    /// # Errors
+    /// [`CaFileError`] when the file is not there, or holds nothing to check certificates with.
+    pub fn encrypted(self, ca_file: &Path) -> Result<Self, CaFileError> {
+        let tls = tls::client(ca_file, &self.nodes)?;
+        Ok(Self { tls: Some(Arc::new(tls)), ..self })
     }
 
     pub(crate) fn nodes(&self) -> &[String] {
@@ -93,10 +110,16 @@ impl CassandraSettings {
     pub(crate) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
+
+    pub(crate) fn tls(&self) -> Option<Arc<ClientConfig>> {
+        self.tls.clone()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -108,6 +131,20 @@ mod tests {
         assert_eq!(refused(node(), "kith", 0), Some(InvalidSettings::NoReplicas));
         for name in ["", "2kith", "Kith", "kith; DROP KEYSPACE kith", "kïth", &"k".repeat(49)] {
             assert_eq!(refused(node(), name, 1), Some(InvalidSettings::Keyspace(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_file_without_authorities_is_refused() {
+        let node = || CassandraSettings::new(vec!["127.0.0.1:9042".to_owned()], "kith", 1).unwrap();
+        let missing = node().encrypted(Path::new("/nowhere"));
+        assert!(matches!(missing, Err(CaFileError::Pem(_))), "{missing:?}");
+        let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for text in ["", "no PEM", no_certificate] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            let refused = node().encrypted(file.path());
+            assert!(matches!(refused, Err(CaFileError::Empty)), "{text:?}: {refused:?}");
         }
     }
 }

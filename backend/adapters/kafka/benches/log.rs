@@ -74,7 +74,14 @@ impl Clock for Now {
 }
 
 fn settings(kafka: &Kafka, topic: &str) -> KafkaSettings {
-    KafkaSettings { brokers: kafka.brokers(), topic: topic.to_owned(), partitions: 32, replicas: 1 }
+    KafkaSettings {
+        brokers: kafka.brokers(),
+        topic: topic.to_owned(),
+        partitions: 32,
+        replicas: 1,
+        credentials: None,
+        ca_file: None,
+    }
 }
 
 fn report(what: &str, count: u64, began: Instant) {

@@ -1,65 +1,53 @@
 //! Whether the cluster keeps what it acknowledges.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use kith_domain::Checkup;
 use rdkafka::{
     admin::{AdminClient, AdminOptions, ResourceSpecifier},
     config::FromClientConfigAndContext as _,
-    error::KafkaError,
-    util::Timeout,
 };
 
 use crate::{
     context::Logged,
+    metadata::MetadataClient,
     settings::KafkaSettings,
     topic::{TopicError, unavailable},
 };
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What brokers say of the topic.
-struct Shape {
-    brokers: usize,
-    partitions: usize,
-    /// The fewest copies of any partition.
-    copies: usize,
-}
-
 /// Looks at the cluster and the topic. Nothing is changed, and no topic is made.
 ///
 /// # Errors
-/// [`TopicError::Unavailable`] when nobody answers.
+/// [`TopicError::Unavailable`] when nobody answers; its source says why, as far as it is known.
 pub async fn check_up(settings: &KafkaSettings) -> Result<Checkup, TopicError> {
-    let admin = AdminClient::from_config_and_context(&settings.client(), Logged).map_err(unavailable)?;
-    let admin = Arc::new(admin);
-    let shape = shape(&admin, settings).await?;
-    let mut checkup = Checkup::of(match shape.partitions {
-        0 => format!("{} brokers; topic {} is made with the first start", shape.brokers, settings.topic),
-        _ => {
-            format!("{} brokers, topic {} in {} partitions", shape.brokers, settings.topic, shape.partitions)
-        }
+    let found = MetadataClient::new(settings)?.topic(&settings.topic, PATIENCE).await?;
+    let (brokers, partitions) = (found.brokers, found.copies.len());
+    let mut checkup = Checkup::of(match partitions {
+        0 => format!("{brokers} brokers; topic {} is made with the first start", settings.topic),
+        _ => format!("{brokers} brokers, topic {} in {partitions} partitions", settings.topic),
     });
-    checkup.should(
-        shape.brokers >= 3,
-        "fewer than three brokers: with one away nothing is taken, or a copy is lost",
-    );
-    if shape.partitions == 0 {
-        let enough = usize::from(settings.replicas) <= shape.brokers;
+    checkup
+        .should(brokers >= 3, "fewer than three brokers: with one away nothing is taken, or a copy is lost");
+    if partitions == 0 {
+        let enough = usize::from(settings.replicas) <= brokers;
         checkup.must(
             enough,
-            format!("{} copies of each partition cannot lie on {} brokers", settings.replicas, shape.brokers),
+            format!("{} copies of each partition cannot lie on {brokers} brokers", settings.replicas),
         );
         return Ok(checkup);
     }
     checkup.must(
-        shape.partitions == usize::from(settings.partitions),
+        partitions == usize::from(settings.partitions),
         format!(
             "the settings say {} partitions: set the number the topic was made with, which never changes",
             settings.partitions
         ),
     );
-    checkup.should(shape.copies >= 3, "fewer than three copies of a partition");
+    let enough = found.copies.iter().all(|copies| *copies >= 3);
+    checkup.should(enough, "fewer than three copies of a partition");
+    let admin = AdminClient::from_config_and_context(&settings.client(), Logged).map_err(unavailable)?;
     let in_sync = config(&admin, settings, "min.insync.replicas").await?;
     checkup.should(
         in_sync.as_deref().and_then(|text| text.parse::<u32>().ok()).is_some_and(|number| number >= 2),
@@ -71,26 +59,6 @@ pub async fn check_up(settings: &KafkaSettings) -> Result<Checkup, TopicError> {
         "set unclean.leader.election.enable = false: a broker that is behind would drop what was acknowledged",
     );
     Ok(checkup)
-}
-
-async fn shape(admin: &Arc<AdminClient<Logged>>, settings: &KafkaSettings) -> Result<Shape, TopicError> {
-    let (admin, topic) = (Arc::clone(admin), settings.topic.clone());
-    let asked = tokio::task::spawn_blocking(move || {
-        let metadata = admin.inner().fetch_metadata(Some(&topic), Timeout::After(PATIENCE))?;
-        let partitions: Vec<usize> = metadata
-            .topics()
-            .iter()
-            .filter(|found| found.name() == topic)
-            .flat_map(|topic| topic.partitions())
-            .map(|partition| partition.replicas().len())
-            .collect();
-        Ok::<_, KafkaError>(Shape {
-            brokers: metadata.brokers().len(),
-            partitions: partitions.len(),
-            copies: partitions.into_iter().min().unwrap_or(0),
-        })
-    });
-    asked.await.map_err(unavailable)?.map_err(unavailable)
 }
 
 async fn config(

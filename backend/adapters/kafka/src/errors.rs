@@ -1,8 +1,26 @@
-//! Why following ends.
+//! Why nobody answers, and why following ends.
 
 use rdkafka::error::KafkaError;
 
 use crate::{record::RecordError, topic::TopicError};
+
+/// Why a broker could not be asked, in the client library's words. It may pass, as the cluster may be mended; wrong settings
+/// do not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// A broker does not take the user or the password, or not in this way.
+    #[error("a broker refuses the user or the password: {0}")]
+    Credentials(String),
+    /// A broker does not encrypt, or its certificate is not trusted or for another name.
+    #[error("no encrypted connection to a broker: {0}")]
+    Encryption(String),
+    /// A broker ends connections without a word, as it does with who should encrypt or sign in.
+    #[error("a broker ends the connection, perhaps as it wants encryption or a user: {0}")]
+    Ended(String),
+    /// There is no connection.
+    #[error("no connection to a broker: {0}")]
+    Connection(String),
+}
 
 /// Why following ended without being asked to. What can pass by itself is no reason: that is waited for.
 #[derive(Debug, thiserror::Error)]

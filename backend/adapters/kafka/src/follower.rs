@@ -95,7 +95,9 @@ impl EntryFollower {
         loop {
             match ensure_topic(&self.settings).await {
                 Err(error @ TopicError::Unavailable(_)) => {
-                    tracing::warn!(%error, "waiting for Kafka");
+                    // With its source, which says why.
+                    let error: &(dyn std::error::Error + Send + Sync) = &error;
+                    tracing::warn!(error, "waiting for Kafka");
                     sleep(pause).await;
                     pause = longer(pause);
                 }

@@ -9,11 +9,10 @@ use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     config::FromClientConfigAndContext as _,
     error::{KafkaError, RDKafkaErrorCode},
-    util::Timeout,
 };
 use tokio::time::sleep;
 
-use crate::{context::Logged, settings::KafkaSettings};
+use crate::{context::Logged, metadata::MetadataClient, settings::KafkaSettings};
 
 /// How long one question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,7 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Why the topic cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TopicError {
-    /// The cluster did not answer; worth a retry.
+    /// The cluster did not answer; worth a retry. Its source is an [`AccessError`](crate::AccessError) when a broker, or
+    /// the way to it, said why.
     #[error("Kafka is unavailable")]
     Unavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// It was made with another number of partitions.
@@ -54,12 +54,11 @@ pub enum TopicError {
 /// # Errors
 /// [`TopicError`] when it cannot be used; at once, or after some seconds when nobody answers.
 pub async fn ensure_topic(settings: &KafkaSettings) -> Result<(), TopicError> {
-    let admin = AdminClient::from_config_and_context(&settings.client(), Logged).map_err(unavailable)?;
-    let admin = Arc::new(admin);
-    let found = match count(&admin, settings).await? {
+    let client = MetadataClient::new(settings)?;
+    let found = match count(&client, settings).await? {
         0 => {
-            create(&admin, settings).await?;
-            wait_for(&admin, settings).await?
+            create(settings).await?;
+            wait_for(&client, settings).await?
         }
         found => found,
     };
@@ -71,21 +70,15 @@ pub async fn ensure_topic(settings: &KafkaSettings) -> Result<(), TopicError> {
 }
 
 /// How many partitions the topic has; 0 when there is no such topic.
-async fn count(admin: &Arc<AdminClient<Logged>>, settings: &KafkaSettings) -> Result<usize, TopicError> {
-    let (admin, topic) = (Arc::clone(admin), settings.topic.clone());
-    let asked = tokio::task::spawn_blocking(move || {
-        let metadata = admin.inner().fetch_metadata(Some(&topic), Timeout::After(PATIENCE))?;
-        let found = metadata.topics().iter().find(|found| found.name() == topic);
-        Ok::<_, KafkaError>(found.map_or(0, |topic| topic.partitions().len()))
-    });
-    asked.await.map_err(unavailable)?.map_err(unavailable)
+async fn count(client: &MetadataClient, settings: &KafkaSettings) -> Result<usize, TopicError> {
+    Ok(client.topic(&settings.topic, PATIENCE).await?.copies.len())
 }
 
 /// How many partitions a topic has that was just made: brokers learn of it a moment later.
-async fn wait_for(admin: &Arc<AdminClient<Logged>>, settings: &KafkaSettings) -> Result<usize, TopicError> {
+async fn wait_for(client: &MetadataClient, settings: &KafkaSettings) -> Result<usize, TopicError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match count(admin, settings).await? {
+        match count(client, settings).await? {
             0 if Instant::now() >= deadline => {
                 return Err(unavailable(KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition)));
             }
@@ -95,7 +88,8 @@ async fn wait_for(admin: &Arc<AdminClient<Logged>>, settings: &KafkaSettings) ->
     }
 }
 
-async fn create(admin: &AdminClient<Logged>, settings: &KafkaSettings) -> Result<(), TopicError> {
+async fn create(settings: &KafkaSettings) -> Result<(), TopicError> {
+    let admin = AdminClient::from_config_and_context(&settings.client(), Logged).map_err(unavailable)?;
     // One copy may be away while another is written to.
     let in_sync = settings.replicas.saturating_sub(1).max(1).to_string();
     let replication = TopicReplication::Fixed(i32::from(settings.replicas));

@@ -5,7 +5,8 @@ use std::{fs, path::Path};
 use rustix::process::Signal;
 
 use crate::{
-    HarnessError, Server,
+    Access, HarnessError, Server,
+    access::SERVER_PEM,
     guardian::Guardian,
     jars::{Jars, Java},
     launch::{Launch, Ready},
@@ -60,6 +61,14 @@ const OPENS: &[&str] = &[
     "jdk.management/com.sun.management.internal",
 ];
 
+/// What is added for one that asks nobody who they are.
+const OPEN: &str = "authenticator: AllowAllAuthenticator\n";
+/// The first user, whom the node makes by itself.
+const USER: (&str, &str) = ("cassandra", "cassandra");
+/// It makes that user at once, with a hash that costs little.
+const SECURED_OPTIONS: &[&str] =
+    &["-Dcassandra.superuser_setup_delay_ms=0", "-Dcassandra.auth_bcrypt_gensalt_log2_rounds=4"];
+
 const LOGGING: &str = r#"<configuration>
   <appender name="console" class="ch.qos.logback.core.ConsoleAppender">
     <encoder><pattern>%-5level %date{HH:mm:ss.SSS} [%thread] %logger{0} - %msg%n</pattern></encoder>
@@ -76,11 +85,30 @@ pub struct Cassandra {
 }
 
 impl Cassandra {
-    /// Starts one.
+    /// Starts one that speaks to everybody.
     ///
     /// # Errors
     /// [`HarnessError`] when it cannot be had or does not become ready.
     pub fn start() -> Result<Self, HarnessError> {
+        Self::launch(&[], |_| Ok((OPEN.to_owned(), ()))).map(|(cassandra, ())| cassandra)
+    }
+
+    /// Starts one that encrypts, with a certificate for `localhost` and not for its address, and asks for a password.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`], and when OpenSSL is not there.
+    pub fn secured() -> Result<(Self, Access), HarnessError> {
+        Self::launch(SECURED_OPTIONS, |directory| {
+            let access = Access::make(directory, "DNS:localhost", USER)?;
+            Ok((secured(directory), access))
+        })
+    }
+
+    /// Starts one with more options, and with what `prepare` puts into its directory and adds to its settings.
+    fn launch<T>(
+        more: &'static [&'static str],
+        prepare: impl Fn(&Path) -> Result<(String, T), HarnessError>,
+    ) -> Result<(Self, T), HarnessError> {
         let jars = JARS.directory()?;
         let java = Java::with(&[&jars])?;
         with_free_ports(|| {
@@ -90,18 +118,21 @@ impl Cassandra {
                 fs::write(guardian.directory().join(name), text)
                     .map_err(HarnessError::io("write the settings of Cassandra"))
             };
-            write("cassandra.yaml", &settings(port, storage))?;
+            let (added, prepared) = prepare(guardian.directory())?;
+            write("cassandra.yaml", &(settings(port, storage) + &added))?;
             write("logback.xml", LOGGING)?;
             let (java, agent) = (java.clone(), jars.join(AGENT));
             let launch = Launch {
                 name: "Cassandra 5",
                 command: Box::new(move |directory| {
-                    java.command(&options(directory, &agent), "org.apache.cassandra.service.CassandraDaemon")
+                    let mut options = options(directory, &agent);
+                    options.extend(more.iter().map(|&option| option.to_owned()));
+                    java.command(&options, "org.apache.cassandra.service.CassandraDaemon")
                 }),
                 ready: Ready::Log("Startup complete"),
                 stop: Signal::TERM,
             };
-            Ok(Self { server: Server::start(guardian, launch)?, port })
+            Ok((Self { server: Server::start(guardian, launch)?, port }, prepared))
         })
     }
 
@@ -161,8 +192,22 @@ write_request_timeout: 20s
 request_timeout: 20s
 auto_snapshot: false
 hinted_handoff_enabled: false
-authenticator: AllowAllAuthenticator
 authorizer: AllowAllAuthorizer
+"#
+    )
+}
+
+/// What is added for one that encrypts, and asks.
+fn secured(directory: &Path) -> String {
+    let directory = directory.display();
+    format!(
+        r#"authenticator: PasswordAuthenticator
+client_encryption_options:
+  enabled: true
+  optional: false
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: {directory}/{SERVER_PEM}
 "#
     )
 }

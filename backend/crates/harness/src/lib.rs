@@ -6,6 +6,7 @@
 //!
 //! A server that is not installed fails the test, with a line that says how to install it.
 
+mod access;
 mod cache;
 mod cassandra;
 mod command;
@@ -30,6 +31,7 @@ mod s3;
 mod server;
 mod spring;
 
+pub use access::Access;
 pub use cassandra::Cassandra;
 pub use error::HarnessError;
 #[cfg(feature = "fcm")]

@@ -90,6 +90,15 @@ section! {
         kafka_partitions: u16 = 32,
         /// Copies of each partition; two of them must have an entry before it counts, where there are as many.
         kafka_replicas: u16 = 3,
+        /// A PEM file with the authorities that Kafka's certificates come from; connections are encrypted with it. Where they
+        /// are public ones it is the system's: `/etc/ssl/certs/ca-certificates.crt`.
+        kafka_ca_file: Option<PathBuf> = None,
+        /// Who Kith is to Kafka. Without it nobody in particular.
+        kafka_user: Option<String> = None,
+        /// That user's password. It wants encrypted connections.
+        kafka_password: Option<SecretString> = None,
+        /// How they are shown: `scram-sha-512`, or `plain`; the first without it.
+        kafka_sasl: Option<String> = None,
         /// Cassandra, where old history lies, as `HOST:PORT` each. Without it everything stays in PostgreSQL.
         cassandra_nodes: Vec<String> = Vec::new(),
         /// The keyspace, made where it is missing.
@@ -98,6 +107,12 @@ section! {
         cassandra_datacenter: Option<String> = None,
         /// Copies of a row in each datacenter, where the keyspace is made.
         cassandra_replicas: u8 = 3,
+        /// A PEM file with the authorities that Cassandra's certificates come from, as with Kafka.
+        cassandra_ca_file: Option<PathBuf> = None,
+        /// Who Kith is to Cassandra. Without it nobody in particular.
+        cassandra_user: Option<String> = None,
+        /// That user's password. It wants encrypted connections.
+        cassandra_password: Option<SecretString> = None,
         /// Days that an entry stays in PostgreSQL, when Cassandra has what is older.
         ledger_days: u32 = 7,
         /// A directory with the keys that tokens are signed with: the same on all nodes.

@@ -2,6 +2,7 @@
 
 mod contract;
 mod faults;
+mod secured;
 
 use std::time::{Duration, Instant};
 

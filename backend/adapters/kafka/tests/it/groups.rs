@@ -14,11 +14,10 @@ use kith_domain::{
     ConversationId, Entry, Seq,
     ports::{EntrySink, EntrySinkError},
 };
-use kith_kafka::KafkaSettings;
 use tokio::task::block_in_place;
 
 use crate::support::{
-    Following, Memory, PARTITIONS, PATIENCE, a_log, a_topic, entries, publish, seqs, shared_kafka, until,
+    Following, Memory, PATIENCE, a_log, a_topic, entries, publish, seqs, shared_kafka, the_topic, until,
 };
 
 fn places(memories: &[&Memory]) -> BTreeSet<(ConversationId, Seq)> {
@@ -98,7 +97,7 @@ impl EntrySink for Holder {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_member_had_not_done_when_it_was_killed_comes_again() {
     if let (Ok(brokers), Ok(topic)) = (env::var(BROKERS), env::var(TOPIC)) {
-        let settings = KafkaSettings { brokers, topic, partitions: PARTITIONS, replicas: 1 };
+        let settings = the_topic(brokers, topic);
         return Following::start(&settings, Arc::new(Holder)).for_ever().await;
     }
     let settings = a_topic(shared_kafka());

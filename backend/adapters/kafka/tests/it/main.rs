@@ -4,5 +4,6 @@ mod faults;
 mod groups;
 mod order;
 mod records;
+mod secured;
 mod support;
 mod topics;

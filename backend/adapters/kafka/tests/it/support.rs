@@ -39,12 +39,11 @@ pub(crate) fn own_kafka() -> Kafka {
 /// A topic that nobody else uses.
 pub(crate) fn a_topic(kafka: &Kafka) -> KafkaSettings {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    KafkaSettings {
-        brokers: kafka.brokers(),
-        topic: format!("entries-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
-        partitions: PARTITIONS,
-        replicas: 1,
-    }
+    the_topic(kafka.brokers(), format!("entries-{}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+pub(crate) fn the_topic(brokers: String, topic: String) -> KafkaSettings {
+    KafkaSettings { brokers, topic, partitions: PARTITIONS, replicas: 1, credentials: None, ca_file: None }
 }
 
 pub(crate) fn a_log(settings: &KafkaSettings) -> KafkaEntryLog {

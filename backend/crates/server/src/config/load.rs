@@ -292,8 +292,19 @@ mod tests {
             issuer = 'https://accounts.example'
             client_id = 'x'
             client_secret = 'canary-7f3a'
+            [cluster]
+            database_url = 'postgres://u:canary-7f3a@db/kith'
+            redis_url = 'redis://:canary-7f3a@cache'
+            keys_dir = '/keys'
+            kafka_brokers = ['kafka-1:9093']
+            kafka_user = 'kith'
+            kafka_password = 'canary-7f3a'
+            cassandra_nodes = ['cassandra-1:9042']
+            cassandra_user = 'kith'
+            cassandra_password = 'canary-7f3a'
         ";
         let config = load_text(text, dev()).unwrap();
+        assert!(config.cluster.kafka_password.is_some() && config.cluster.cassandra_password.is_some());
         assert!(!format!("{config:?}").contains("canary-7f3a"));
     }
 }

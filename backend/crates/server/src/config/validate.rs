@@ -1,5 +1,6 @@
 //! Rules over several settings.
 
+mod access;
 mod cluster;
 mod push;
 mod s3;
@@ -49,6 +50,7 @@ pub(super) fn validate(config: &Config, faults: &mut Vec<String>) {
     }
     check_file_origin(config, faults);
     cluster::check(&config.cluster, faults);
+    access::check(&config.cluster, server.dev, faults);
     s3::check(&config.s3, server.dev, faults);
     push::check(&config.push, server.dev, faults);
     faults.extend(remote::faults(config));

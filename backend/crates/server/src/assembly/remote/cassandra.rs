@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use kith_cassandra::{CassandraHistory, CassandraSettings};
+use kith_cassandra::{CassandraHistory, CassandraSettings, Credentials};
 use kith_domain::{Checkup, ports::History};
 
 use super::{Remote, Service};
@@ -12,6 +12,8 @@ use crate::config::Config;
 
 /// The setting that names the keyspace.
 const KEYSPACE: &str = "cluster.cassandra_keyspace";
+/// The setting that names what certificates are checked with.
+const CA_FILE: &str = "cluster.cassandra_ca_file";
 
 pub(super) struct Cassandra;
 
@@ -47,9 +49,16 @@ fn settings(config: &Config) -> anyhow::Result<Option<CassandraSettings>> {
         return Ok(None);
     }
     let (nodes, keyspace) = (cluster.cassandra_nodes.clone(), &cluster.cassandra_keyspace);
-    let settings = CassandraSettings::new(nodes, keyspace, cluster.cassandra_replicas).context(KEYSPACE)?;
-    Ok(Some(match &cluster.cassandra_datacenter {
-        Some(datacenter) => settings.in_datacenter(datacenter.clone()),
-        None => settings,
-    }))
+    let mut settings =
+        CassandraSettings::new(nodes, keyspace, cluster.cassandra_replicas).context(KEYSPACE)?;
+    if let Some(datacenter) = &cluster.cassandra_datacenter {
+        settings = settings.in_datacenter(datacenter.clone());
+    }
+    if let (Some(user), Some(password)) = (&cluster.cassandra_user, &cluster.cassandra_password) {
+        settings = settings.signed_in(Credentials { user: user.clone(), password: password.clone() });
+    }
+    if let Some(ca_file) = &cluster.cassandra_ca_file {
+        settings = settings.encrypted(ca_file).context(CA_FILE)?;
+    }
+    Ok(Some(settings))
 }

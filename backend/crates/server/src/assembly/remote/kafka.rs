@@ -8,11 +8,11 @@ use kith_domain::{
     Checkup,
     ports::{EntryLog, EntrySink},
 };
-use kith_kafka::{EntryFollower, KafkaEntryLog, KafkaSettings, TopicError};
+use kith_kafka::{Credentials, EntryFollower, KafkaEntryLog, KafkaSettings, Mechanism, TopicError};
 use tokio_util::sync::CancellationToken;
 
 use super::{Remote, Service, SharedLog};
-use crate::config::Config;
+use crate::config::{Cluster, Config};
 
 /// The topic of the log of entries.
 const TOPIC: &str = "kith.entries";
@@ -44,7 +44,18 @@ fn settings(config: &Config) -> Option<KafkaSettings> {
         topic: TOPIC.to_owned(),
         partitions: cluster.kafka_partitions,
         replicas: cluster.kafka_replicas,
+        credentials: credentials(cluster),
+        ca_file: cluster.kafka_ca_file.clone(),
     })
+}
+
+fn credentials(cluster: &Cluster) -> Option<Credentials> {
+    let mechanism = match cluster.kafka_sasl.as_deref() {
+        Some("plain") => Mechanism::Plain,
+        _ => Mechanism::ScramSha512,
+    };
+    let (user, password) = (cluster.kafka_user.clone()?, cluster.kafka_password.clone()?);
+    Some(Credentials { user, password, mechanism })
 }
 
 struct Log(KafkaSettings);
@@ -59,7 +70,9 @@ impl SharedLog for Log {
         match tokio::time::timeout(PATIENCE, kith_kafka::ensure_topic(&self.0)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error @ TopicError::Unavailable(_))) => {
-                tracing::warn!(%error, "going on without the log of entries until it is there");
+                // With its source, which says why.
+                let error: &(dyn std::error::Error + Send + Sync) = &error;
+                tracing::warn!(error, "going on without the log of entries until it is there");
                 Ok(())
             }
             // Such as a topic of another number of partitions.
