@@ -4,13 +4,13 @@ use std::{error::Error, sync::Arc};
 
 use kith_domain::ports::HistoryError;
 use scylla::errors::{
-    ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind, DbError, ExecutionError,
-    IntoRowsResultError, MetadataError, NewSessionError, PrepareError, RequestAttemptError, RowsError,
-    SchemaAgreementError,
+    BrokenConnectionError, ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind, DbError,
+    ExecutionError, IntoRowsResultError, MetadataError, NewSessionError, PrepareError, RequestAttemptError,
+    RowsError, SchemaAgreementError,
 };
 
 /// Why the servers let nobody in. It may pass, as the cluster may be mended; wrong settings do not.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum AccessError {
     /// They do not take the user or the password.
     #[error("a server refuses the user or the password: {0}")]
@@ -21,6 +21,9 @@ pub enum AccessError {
     /// They do not encrypt, or show a certificate that is not trusted or for another name.
     #[error("no encrypted connection to a server: {0}")]
     Encryption(rustls::Error),
+    /// They end connections without a word, as they do with who should encrypt.
+    #[error("a server ends the connection, perhaps as it wants encryption: {0}")]
+    Ended(BrokenConnectionError),
 }
 
 impl AccessError {
@@ -36,6 +39,9 @@ impl AccessError {
                     Some(Self::Credentials(said.clone()))
                 }
                 ConnectionSetupRequestErrorKind::MissingAuthentication => Some(Self::NoCredentials),
+                ConnectionSetupRequestErrorKind::BrokenConnection(broken) => {
+                    Some(Self::Ended(broken.clone()))
+                }
                 _ => None,
             },
             ConnectionError::IoError(error) => {

@@ -12,7 +12,10 @@ pub enum AccessError {
     #[error("a broker refuses the user or the password: {0}")]
     Credentials(String),
     /// A broker does not encrypt, or its certificate is not trusted or for another name.
-    #[error("no encrypted connection to a broker: {0}")]
+    #[error(
+        "no encrypted connection to a broker, perhaps as its certificate comes from an authority that is not in the CA file, \
+         or is for another name: {0}"
+    )]
     Encryption(String),
     /// A broker ends connections without a word, as it does with who should encrypt or sign in.
     #[error("a broker ends the connection, perhaps as it wants encryption or a user: {0}")]

@@ -1,5 +1,7 @@
 //! Reads the settings from their sources.
 
+use std::ffi::OsString;
+
 use config::{Environment, File, FileFormat, Map, Value};
 
 use super::{
@@ -37,17 +39,17 @@ fn read(
     if let Some(file) = &flags.config {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml).required(true));
     }
-    builder = builder.add_source(
-        Environment::with_prefix("KITH")
-            .prefix_separator("__")
-            .separator("__")
-            .list_separator(",")
-            .try_parsing(true)
-            .with_list_parse_key("server.roles")
-            .with_list_parse_key("server.trusted_proxies")
-            .with_list_parse_key("cluster.kafka_brokers")
-            .with_list_parse_key("cluster.cassandra_nodes"),
-    );
+    builder = builder
+        .add_source(
+            environment()
+                .list_separator(",")
+                .try_parsing(true)
+                .with_list_parse_key("server.roles")
+                .with_list_parse_key("server.trusted_proxies")
+                .with_list_parse_key("cluster.kafka_brokers")
+                .with_list_parse_key("cluster.cassandra_nodes"),
+        )
+        .add_source(environment().source(Some(texts(std::env::vars_os()))));
     let read = builder.build().and_then(|built| built.try_deserialize::<Map<String, Value>>());
     let tables = read.map_err(|error| Faults(vec![error.to_string()]))?;
     let mut faults = Vec::new();
@@ -56,6 +58,19 @@ fn read(
     faults.extend(missing(&config, built_in));
     check(&config, &mut faults);
     if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
+}
+
+fn environment() -> Environment {
+    Environment::with_prefix("KITH").prefix_separator("__").separator("__")
+}
+
+/// The variables that are texts, whatever they look like: parsed as a number, the password `007` would be another one.
+fn texts(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Map<String, String> {
+    const ENDS: [&str; 4] = ["_USER", "_PASSWORD", "_SECRET", "_KEY"];
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let is_one = |(name, _): &(String, String)| ENDS.iter().any(|end| name.to_uppercase().ends_with(end));
+    variables.into_iter().filter_map(text).filter(is_one).collect()
 }
 
 fn from_tables(tables: Map<String, Value>, faults: &mut Vec<String>) -> Config {
@@ -281,6 +296,29 @@ mod tests {
                 assert!(faults.contains(part), "{part:?} in\n{faults}");
                 assert!(!faults.contains("canary-3c81"), "{faults}");
             }
+        }
+    }
+
+    #[test]
+    fn a_password_may_look_like_a_number() {
+        let variables = [
+            ("KITH__CLUSTER__KAFKA_USER", "1e3"),
+            ("KITH__CLUSTER__KAFKA_PASSWORD", "007"),
+            ("KITH__S3__SECRET_ACCESS_KEY", "+5"),
+            ("KITH__PROVIDERS__GOOGLE__CLIENT_SECRET", "1.0"),
+            ("KITH__CLUSTER__KAFKA_PARTITIONS", "8"),
+        ];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let source = environment().source(Some(texts(variables)));
+        let read = config::Config::builder().add_source(source).build().expect("settings");
+        for (name, value) in [
+            ("cluster.kafka_user", Some("1e3")),
+            ("cluster.kafka_password", Some("007")),
+            ("s3.secret_access_key", Some("+5")),
+            ("providers.google.client_secret", Some("1.0")),
+            ("cluster.kafka_partitions", None),
+        ] {
+            assert_eq!(read.get_string(name).ok().as_deref(), value, "{name}");
         }
     }
 

@@ -53,10 +53,10 @@ impl Access<'_> {
             faults.push(format!("cluster.{place}: missing; other settings say how to come there"));
         }
         if user.is_none() && (password.is_some() || sasl.is_some()) {
-            faults.push(format!("cluster.{prefix}_user: missing; a password is somebody's"));
+            faults.push(format!("cluster.{prefix}_user: missing; a password belongs to a user"));
         }
         if password.is_none() && user.is_some() {
-            faults.push(format!("cluster.{prefix}_password: missing; a user has one"));
+            faults.push(format!("cluster.{prefix}_password: missing; a user signs in with one"));
         }
         if password.is_some() && ca_file.is_none() && !dev {
             faults.push(format!(
