@@ -27,7 +27,7 @@ export default function EarlierDraftsPanel({ conversationId, current, onUse, onC
   const offset = useChat((s) => s.clockOffsetMs);
   const panel = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const { onKeyDown } = usePopover(panel, onClose);
+  usePopover(panel, onClose);
   const stored = useQuery(storedDraftsQuery(useHttp(), conversationId));
   const kept = useQuery(keptDraftsQuery(actions, conversationId));
   // Without an answer, offline above all, there still is what this device kept.
@@ -57,10 +57,7 @@ export default function EarlierDraftsPanel({ conversationId, current, onUse, onC
       role="dialog"
       aria-label={t("earlier.title")}
       tabIndex={-1}
-      onKeyDown={(event) => {
-        onKeyDown(event);
-        onArrow(event);
-      }}
+      onKeyDown={onArrow}
     >
       <h3>{t("earlier.title")}</h3>
       {items.length > 0 ? (

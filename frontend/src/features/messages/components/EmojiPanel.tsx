@@ -1,5 +1,5 @@
 import { EmojiPicker, type SkinTone } from "frimousse";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { changeLook, useLook } from "@/app/look";
 import { TOUCH, useMedia } from "@/ui/media";
@@ -25,7 +25,11 @@ export default function EmojiPanel({ onPick, onClose }: EmojiPanelProps) {
   const panel = useRef<HTMLDivElement>(null);
   const pressed = useRef(false);
 
-  const { onKeyDown } = usePopover(panel, onClose);
+  usePopover(panel, onClose);
+  useEffect(() => {
+    // The field takes it otherwise. Without either, whoever cannot see the panel would not learn of it.
+    if (touch) panel.current?.focus({ preventScroll: true });
+  }, [touch]);
 
   return (
     // The keys arrive from the field inside, which is what has the focus.
@@ -35,11 +39,9 @@ export default function EmojiPanel({ onPick, onClose }: EmojiPanelProps) {
       className={styles.panel}
       role="dialog"
       aria-label={t("emoji.title")}
+      tabIndex={-1}
       onPointerDown={() => (pressed.current = true)}
-      onKeyDown={(event) => {
-        pressed.current = false;
-        onKeyDown(event);
-      }}
+      onKeyDown={() => (pressed.current = false)}
     >
       <EmojiPicker.Root
         className={styles.root}
