@@ -13,7 +13,7 @@ beforeAll(() => startI18n("en"));
 
 const BEA: User = { id: "6", username: "Bea Lindqvist", relation: "none" };
 
-it("says once that the request is sent, where it is heard too", async () => {
+it("says once that the request is sent, where it is heard too, and keeps the focus there", async () => {
   vi.stubGlobal("scrollTo", vi.fn());
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: vi.fn(), removeEventListener: vi.fn() }));
   Element.prototype.scrollIntoView = vi.fn();
@@ -34,5 +34,6 @@ it("says once that the request is sent, where it is heard too", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Send request" }, { timeout: 10_000 }));
   const said = await screen.findByText("Request sent.");
   expect(said.closest("[role=status]")?.textContent).toContain("Bea Lindqvist");
+  expect(document.activeElement).toBe(screen.getByRole("group", { name: "Bea Lindqvist" }));
   expect(useSnackStore.getState().current).toBeUndefined();
 });

@@ -179,6 +179,8 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
     setBusy(true);
     try {
       const request = await requestFriend(http, code);
+      // The button that was pressed is about to go.
+      card.current?.focus({ preventScroll: true });
       client.applyLocal({ type: "friend_request", request });
       if (request.status === "accepted") await openDirect(user.id);
     } catch (error) {
@@ -189,7 +191,7 @@ function Found({ code, user, full }: { code: string; user: User; full: boolean }
   }
 
   return (
-    <div className={styles.found} ref={card}>
+    <div className={styles.found} ref={card} role="group" aria-label={user.username} tabIndex={-1}>
       <Avatar id={user.id} name={user.username} src={user.avatar_url} size={72} />
       <b>
         <bdi>{user.username}</bdi>
