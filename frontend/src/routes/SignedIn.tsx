@@ -9,6 +9,7 @@ import { Rail, TabBar, type Section } from "@/app/shell/Navigation";
 import styles from "@/app/shell/Shell.module.css";
 import { useAttention } from "@/app/shell/useAttention";
 import { useHeadingFocus } from "@/app/shell/useHeadingFocus";
+import { useKeptFocus } from "@/app/shell/useKeptFocus";
 import { usePageTitle } from "@/app/shell/usePageTitle";
 import { useViewportHeight } from "@/app/shell/useViewportHeight";
 import { isFirstRun } from "@/app/welcomed";
@@ -146,6 +147,7 @@ function Shell() {
   useEffect(() => holdSnacks(viewer !== undefined), [viewer]);
   useShortcuts(setOverlay);
   const main = useHeadingFocus(pathname);
+  useKeptFocus();
 
   const pick = (target: Target) => {
     close();

@@ -18,7 +18,7 @@ export function Toasts({ children }: { children?: React.ReactNode }) {
   const { t } = useTranslation();
   const toasts = useChat((s) => s.toasts).slice(-MOST);
   return (
-    <section className={styles.place} aria-label={t("toasts.name")}>
+    <section className={styles.place} aria-label={t("toasts.name")} data-notices>
       {children}
       {toasts.map((toast) => (
         <Toast key={toast.id} toast={toast} />

@@ -41,6 +41,8 @@ interface IconButtonProps extends ComponentProps<"button"> {
   iconSize?: "s" | "m" | "l";
   look?: "plain" | "yes" | "no";
   flip?: boolean;
+  /** As a button's. */
+  busy?: boolean;
 }
 
 export function IconButton({
@@ -50,6 +52,8 @@ export function IconButton({
   iconSize = "m",
   look = "plain",
   flip = false,
+  busy = false,
+  onClick,
   className,
   ...rest
 }: IconButtonProps) {
@@ -59,6 +63,8 @@ export function IconButton({
       className={[styles.iconButton, styles[`i-${size}`], styles[look], className].filter(Boolean).join(" ")}
       aria-label={label}
       title={label}
+      aria-disabled={busy || undefined}
+      onClick={busy ? undefined : onClick}
       {...rest}
     >
       <Icon name={icon} size={iconSize} flip={flip} />

@@ -18,6 +18,7 @@ export function SnackHost() {
     <div
       className={styles.snackPlace}
       role="status"
+      data-notices
       onMouseEnter={() => setHeld(true)}
       onMouseLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -185,14 +185,14 @@ function RequestRow({ request }: { request: FriendRequest }) {
             <IconButton
               icon="x"
               look="no"
-              disabled={busy}
+              busy={busy}
               label={t("friends.declineName", { name: user.username })}
               onClick={decline}
             />
             <IconButton
               icon="check"
               look="yes"
-              disabled={busy}
+              busy={busy}
               label={t("friends.acceptName", { name: user.username })}
               onClick={accept}
             />

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import type { Conversation, Member } from "@/api/types";
@@ -49,6 +50,13 @@ export function MemberList({ group, members, failed, onRetry, onAdd, onPerson }:
     [members, friends, me, i18n.language, query],
   );
   const shown = all ? found : found.slice(0, SHOWN);
+  const list = useRef<HTMLUListElement>(null);
+
+  /** The button goes: who pressed it goes on with what it has brought. */
+  function showAll() {
+    flushSync(() => setAll(true));
+    list.current?.children[SHOWN]?.querySelector("button")?.focus({ preventScroll: true });
+  }
 
   return (
     <Block
@@ -77,7 +85,7 @@ export function MemberList({ group, members, failed, onRetry, onAdd, onPerson }:
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
       )}
-      <ul>
+      <ul ref={list}>
         {shown.map((member) => (
           <li key={member.user.id}>
             <MemberLine group={group} member={member} onPerson={onPerson} />
@@ -85,7 +93,7 @@ export function MemberList({ group, members, failed, onRetry, onAdd, onPerson }:
         ))}
       </ul>
       {found.length > shown.length && (
-        <button type="button" className={styles.more} onClick={() => setAll(true)}>
+        <button type="button" className={styles.more} onClick={showAll}>
           {t("group.showAll", { count: found.length })}
         </button>
       )}

@@ -56,8 +56,10 @@ function Unblock({ userId, name }: { userId: string; name: string }) {
       <span>{t("cannotSend.blockedByYou", { name })}</span>
       <button
         type="button"
-        disabled={busy}
+        // Not disabled, which would take the focus away.
+        aria-disabled={busy || undefined}
         onClick={() => {
+          if (busy) return;
           setBusy(true);
           void setBlocked(userId, false)
             .catch(fail)
