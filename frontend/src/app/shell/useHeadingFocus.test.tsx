@@ -9,12 +9,14 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-function Pages({ pathname, page }: { pathname: string; page?: string }) {
+function Pages({ pathname, page, list = true }: { pathname: string; page?: string; list?: boolean }) {
   return (
     <div ref={useHeadingFocus(pathname)}>
-      <h1 key={page ? "list" : "no page"} tabIndex={-1}>
-        List
-      </h1>
+      {list && (
+        <h1 key={page ? "list" : "no page"} tabIndex={-1}>
+          List
+        </h1>
+      )}
       <button type="button">Act</button>
       {page && <h2 tabIndex={-1}>{page}</h2>}
     </div>
@@ -28,6 +30,15 @@ it("goes to the heading of a page, and again to that of one that comes later", a
   expect(document.activeElement).toBe(screen.getByText("List"));
   rerender(<Pages pathname="/friends/add" page="Add a friend" />);
   await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByText("Add a friend")));
+});
+
+it("goes to a heading that comes later also from what was pressed and stays", async () => {
+  const { rerender } = render(<Pages pathname="/" list={false} />);
+  screen.getByText("Act").focus();
+  rerender(<Pages pathname="/friends" list={false} />);
+  expect(document.activeElement).toBe(screen.getByText("Act"));
+  rerender(<Pages pathname="/friends" />);
+  await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByText("List")));
 });
 
 it("does not call back who has gone on", async () => {

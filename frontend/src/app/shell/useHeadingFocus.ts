@@ -15,6 +15,8 @@ export function useHeadingFocus(pathname: string) {
     if (pathname.startsWith("/chats/") || pathname.startsWith("/search/")) return;
     if (pathname === "/search" && !matchMedia(TOUCH).matches) return;
 
+    // What was pressed may stay, as a tab at the foot of a phone does, and have the focus until the page is there.
+    const pressed = document.activeElement;
     let focused: HTMLElement | undefined;
     const toHeading = () => {
       const headings = [...pages.querySelectorAll<HTMLElement>("h2[tabindex], h1[tabindex]")];
@@ -30,7 +32,7 @@ export function useHeadingFocus(pathname: string) {
     };
     const changes = new MutationObserver(() => {
       const active = document.activeElement;
-      if (active === document.body || active === focused) toHeading();
+      if (active === document.body || active === pressed || active === focused) toHeading();
       else stop();
     });
     changes.observe(pages, { childList: true, subtree: true });
