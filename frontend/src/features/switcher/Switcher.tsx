@@ -15,6 +15,7 @@ import "@mantine/core/styles/Modal.layer.css";
 import { MantineRoot } from "@/ui/MantineRoot";
 import { Icon, type IconName } from "@/ui/icons/Icon";
 import dialog from "@/ui/dialog/Dialog.module.css";
+import { useFocusBack } from "@/ui/dialog/useFocusBack";
 import styles from "./Switcher.module.css";
 
 export type Target =
@@ -71,6 +72,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
   const { t, i18n } = useTranslation();
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
+  useFocusBack();
   const now = useNow();
   const people = useChat(useShallow((s) => ({ users: s.users, friends: s.friends })));
   const conversations = useChat((s) => s.conversations);

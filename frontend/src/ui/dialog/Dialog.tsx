@@ -10,6 +10,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { MantineRoot } from "../MantineRoot";
 import styles from "./Dialog.module.css";
+import { useFocusBack } from "./useFocusBack";
 
 export interface DialogProps {
   opened?: boolean;
@@ -26,6 +27,7 @@ export interface DialogProps {
 /** A modal dialog: traps the focus, gives it back, closes with Esc and a press outside. */
 export function Dialog({ opened = true, onClose, title, size = "md", children, actions }: DialogProps) {
   const { t } = useTranslation();
+  useFocusBack();
   return (
     <MantineRoot>
       <Modal
