@@ -100,6 +100,13 @@ describe("grouping", () => {
       "day *1 unread *4",
     ],
     [
+      "the unread line above what is unread, not above a notice or own words before it",
+      [message(1, "2", 0), notice(2, 0), message(3, ME, 0), message(4, "2", 0)],
+      {},
+      { unreadFrom: 2 },
+      "day *1 notice *3 unread *4",
+    ],
+    [
       "on its way joins the own group",
       [message(1, ME, 0)],
       { pending: [pending("a", 1), pending("b", 9)] },

@@ -121,7 +121,8 @@ export function buildRows(input: RowsInput): LogRow[] {
     const own = entry.sender_id === me;
     const at = Date.parse(entry.server_time);
     startDay(at, String(entry.seq));
-    if (!unreadShown && timeline.unreadFrom !== undefined && entry.seq >= timeline.unreadFrom) {
+    // Above what is new to the reader: notices are not counted as unread, nor are own words, of another device.
+    if (!unreadShown && entry.seq >= (timeline.unreadFrom ?? 0) && entry.kind === "message" && !own) {
       rows.push({ type: "unread", key: `unread-${entry.seq}` });
       unreadShown = true;
       group = undefined;
