@@ -61,3 +61,23 @@ it.each<[string, WireEvent, string[]]>([
   expect(before.toasts.map((toast) => toast.conversationId)).toEqual(["100", "200"]);
   expect(take(before, event).toasts.map((toast) => toast.conversationId)).toEqual(left);
 });
+
+it("names who types in the order in which they began, and each until six seconds after their last word", () => {
+  const types = (state: ChatState, user_id: string, at: number) =>
+    reduce(
+      state,
+      { type: "wire", event: { type: "typing", conversation_id: "100", user_id }, arrived: true },
+      { now: NOW + at, focused: undefined },
+    ).state;
+  let state = take(initialState(NOW, "1"), { type: "conversation", conversation: group("100") });
+  for (const [user, at] of [
+    ["5", 0],
+    ["6", 1_000],
+    ["5", 3_000],
+  ] as const)
+    state = types(state, user, at);
+  expect(state.typing["100"]).toEqual([
+    { userId: "5", until: NOW + 9_000 },
+    { userId: "6", until: NOW + 7_000 },
+  ]);
+});

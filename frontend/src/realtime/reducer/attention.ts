@@ -69,8 +69,13 @@ export function isMuted(conversation: Conversation, serverNow: number): boolean 
 
 export function noteTyping(change: Change, conversationId: string, userId: string): void {
   if (userId === change.state.sync.userId || change.state.sync.blocked[userId]) return;
-  const others = (change.state.typing[conversationId] ?? []).filter((item) => item.userId !== userId);
-  change.write("typing")[conversationId] = [...others, { userId, until: change.context.now + TYPING_MS }];
+  const list = change.state.typing[conversationId] ?? [];
+  const noted = { userId, until: change.context.now + TYPING_MS };
+  // Who goes on keeps the place: names that swap every few seconds cannot be read.
+  const known = list.some((item) => item.userId === userId);
+  change.write("typing")[conversationId] = known
+    ? list.map((item) => (item.userId === userId ? noted : item))
+    : [...list, noted];
 }
 
 export function clearTyping(change: Change, conversationId: string, userId: string): void {
