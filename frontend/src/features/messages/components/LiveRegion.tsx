@@ -10,12 +10,12 @@ export function LiveRegion({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const { store } = useChatClient();
   const announcements = useChat((s) => s.announcements);
-  const [speech, setSpeech] = useState<Speech>();
+  const [said, setSaid] = useState<{ speech: Speech; nth: number }>();
   const announcer = useRef<Announcer>(undefined);
   const lastId = useRef<number>(undefined);
 
   useEffect(() => {
-    const created = createAnnouncer(setSpeech);
+    const created = createAnnouncer((speech) => setSaid((before) => ({ speech, nth: (before?.nth ?? 0) + 1 })));
     announcer.current = created;
     // What came before the conversation was opened is history.
     lastId.current = store.getState().announcements.at(-1)?.id ?? 0;
@@ -44,7 +44,12 @@ export function LiveRegion({ conversationId }: { conversationId: string }) {
 
   return (
     <div className="sr" aria-live="polite">
-      {speech && ("text" in speech ? speech.text : t("log.arrivals", { count: speech.count }))}
+      {/* A new element each time: the same words a second time would be no change, and not be spoken. */}
+      {said && (
+        <p key={said.nth}>
+          {"text" in said.speech ? said.speech.text : t("log.arrivals", { count: said.speech.count })}
+        </p>
+      )}
     </div>
   );
 }
