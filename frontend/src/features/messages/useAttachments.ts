@@ -31,6 +31,8 @@ export function useAttachments(conversationId: string) {
           actions.send(conversationId, { type, media, ...(index === 0 && words) }, blob);
         });
       detachAll(conversationId);
+      const left = list.filter(({ state }) => state === "refused").length;
+      if (left > 0) snack(t("media.tray.leftOut", { count: left }));
     },
   };
 }
