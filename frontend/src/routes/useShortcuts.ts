@@ -1,22 +1,20 @@
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
-import type { Conversation } from "@/api/types";
 import { useChatClient } from "@/app/chat";
 import { changeLook, useLook } from "@/app/look";
 import { isCovered, isTextField, neighbour, shortcutOf } from "@/app/shortcuts/shortcut";
-import { isMuted, titleOf } from "@/chat/names";
+import { isMuted } from "@/chat/names";
 import { orderOf } from "@/features/conversations/model";
+import { useMute } from "@/features/conversations/useMute";
 import { MUTED_FOREVER } from "@/realtime/actions";
-import { snack } from "@/ui/feedback/snack";
 import { WIDE } from "@/ui/media";
 import type { Overlay } from "./overlays";
 import { useOpenParams } from "./useOpenParams";
 
 /** Keys of the whole page. A key that a dialog or a message used does not come here. */
 export function useShortcuts(open: (overlay: Overlay) => void): void {
-  const { t } = useTranslation();
-  const { store, actions } = useChatClient();
+  const { store } = useChatClient();
+  const mute = useMute();
   const navigate = useNavigate();
   const router = useRouter();
   const { id } = useOpenParams();
@@ -49,20 +47,6 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
       const { find: q } = router.state.location.search;
       void navigate({ to: "/search", search: { q: q || undefined } });
       return true;
-    }
-
-    /** Says so, as a letter is pressed by mistake before anybody sees that the chat went silent. */
-    function mute(chat: Conversation, muted: boolean): void {
-      const before = muted ? (chat.muted_until ?? null) : null;
-      const name = titleOf(chat);
-      actions.mute(chat.id, muted ? null : MUTED_FOREVER).then(
-        () =>
-          snack(t(muted ? "chat.nowUnmuted" : "chat.nowMuted", { name }), {
-            label: t("common.undo"),
-            onSelect: () => void actions.mute(chat.id, before).catch(() => undefined),
-          }),
-        () => undefined,
-      );
     }
 
     function act(shortcut: NonNullable<ReturnType<typeof shortcutOf>>): boolean {
@@ -98,7 +82,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
         case "mute": {
           const chat = id ? state.conversations[id] : undefined;
           if (!chat) return false;
-          mute(chat, isMuted(chat, Date.now() + state.clockOffsetMs));
+          void mute(chat, isMuted(chat, Date.now() + state.clockOffsetMs) ? null : MUTED_FOREVER);
           return true;
         }
         case "nextPane":
@@ -109,7 +93,7 @@ export function useShortcuts(open: (overlay: Overlay) => void): void {
 
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [store, actions, navigate, router, id, letters, open, t]);
+  }, [store, mute, navigate, router, id, letters, open]);
 }
 
 const FIND = "input[data-find]";

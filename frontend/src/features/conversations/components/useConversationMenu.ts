@@ -9,6 +9,7 @@ import { ask } from "@/ui/dialog/ask";
 import { snack } from "@/ui/feedback/snack";
 import type { MenuItem } from "@/ui/menu/store";
 import { leaveGroup } from "../api";
+import { useMute } from "../useMute";
 
 const HOUR_MS = 3_600_000;
 const MUTES = [
@@ -25,6 +26,7 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
   const http = useHttp();
   const me = useChat((s) => s.me?.id);
   const fail = useFailure();
+  const mute = useMute();
 
   return useCallback(
     (conversation) => {
@@ -44,6 +46,23 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
         if (yes && me) await leaveGroup(http, id, me);
       };
 
+      /** A direct chat returns by itself; a group that one is no longer in does not, and what it says goes with it. */
+      const hide = async () => {
+        const group = conversation.kind === "group";
+        const yes =
+          !group ||
+          (await ask({
+            title: t("chat.hideAsk.title", { name: titleOf(conversation) }),
+            body: t("chat.hideAsk.text"),
+            confirm: t("chat.hideAsk.confirm"),
+            cancel: t("common.cancel"),
+            danger: true,
+          }));
+        if (!yes) return;
+        await actions.hide(id);
+        snack(t(group ? "chat.hideAsk.done" : "chat.hidden"));
+      };
+
       const items: MenuItem[] = [
         {
           id: "pin",
@@ -58,18 +77,18 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
           id: "unmute",
           label: t("chat.unmute"),
           icon: "bell",
-          onSelect: () => attempt(() => actions.mute(id, null)),
+          onSelect: () => void mute(conversation, null),
         });
       } else {
         items.push({ type: "heading", id: "muteFor", label: t("chat.muteFor") });
-        for (const mute of MUTES) {
+        for (const span of MUTES) {
           items.push({
-            id: mute.id,
-            label: t(`chat.mutes.${mute.id}`),
+            id: span.id,
+            label: t(`chat.mutes.${span.id}`),
             icon: "bell-slash",
             onSelect: () => {
-              const until = Number.isFinite(mute.forMs) ? new Date(now + mute.forMs).toISOString() : MUTED_FOREVER;
-              attempt(() => actions.mute(id, until));
+              const until = Number.isFinite(span.forMs) ? new Date(now + span.forMs).toISOString() : MUTED_FOREVER;
+              void mute(conversation, until);
             },
           });
         }
@@ -86,17 +105,13 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
       } else {
         items.push({
           id: "hide",
-          label: t("chat.hide"),
+          label: t(conversation.kind === "group" ? "chat.hideAsk.menu" : "chat.hide"),
           icon: "eye-slash",
-          onSelect: () =>
-            attempt(async () => {
-              await actions.hide(id);
-              snack(t("chat.hidden"));
-            }),
+          onSelect: () => attempt(hide),
         });
       }
       return items;
     },
-    [client, http, me, t, fail],
+    [client, http, me, t, fail, mute],
   );
 }
