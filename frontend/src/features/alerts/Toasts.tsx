@@ -111,7 +111,7 @@ export function RequestToast({ user, listed, onAccept, onDecline, onEnd }: Reque
     <div className={styles.toast} role="status" {...life}>
       <Avatar id={user.id} name={user.username} src={user.avatar_url} size={40} />
       <span className="grow">
-        <span className={`${styles.title} trunc`}>
+        <span className={styles.title}>
           <bdi>{user.username}</bdi>
         </span>
         <span className={styles.text}>{t("friends.wants")}</span>

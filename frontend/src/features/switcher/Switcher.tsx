@@ -217,7 +217,7 @@ export default function Switcher({ onClose, onPick }: SwitcherProps) {
             >
               {option.picture}
               <span className="grow">
-                <span className={`${styles.name} trunc`}>
+                <span className={styles.name}>
                   <bdi>{option.name}</bdi>
                 </span>
                 {option.below && <span className={`${styles.below} trunc`}>{option.below}</span>}

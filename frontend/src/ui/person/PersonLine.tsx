@@ -15,14 +15,14 @@ interface PersonLineProps {
   children?: ReactNode;
 }
 
-/** A person or group with a line below the name and controls at the end. */
+/** A person or group with a line below the name and controls at the end. The name is not cut: often nothing else tells it. */
 export function PersonLine({ id, name, username, src, online, group, size = 36, below, children }: PersonLineProps) {
   return (
     <div className={styles.line} data-size={size}>
       <Avatar id={id} name={username} src={src} size={size} online={online} group={group} />
       <div className="grow">
-        <div className={`${styles.name} trunc`}>{name}</div>
-        {below && <div className={`${styles.below} trunc`}>{below}</div>}
+        <div className={styles.name}>{name}</div>
+        {below && <div className={styles.below}>{below}</div>}
       </div>
       {children}
     </div>

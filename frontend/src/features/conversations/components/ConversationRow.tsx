@@ -79,7 +79,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
       />
       <span className="grow">
         <span className={styles.top}>
-          <span className={`${styles.name} trunc`}>
+          <span className={`${styles.name} trunc`} title={title}>
             <bdi>{title}</bdi>
           </span>
           {conversation.encrypted && <Icon name="lock-key" size="xs" />}

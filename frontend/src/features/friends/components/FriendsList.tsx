@@ -158,7 +158,7 @@ function FriendRow({ friend, people, current }: FriendRowProps) {
           username={friend.username}
           src={friend.avatar_url}
           online={online}
-          below={below}
+          below={below && <span className={`${styles.below} trunc`}>{below}</span>}
           size={48}
         />
       </Link>

@@ -109,7 +109,7 @@ function FileRow({ entry, onShowInChat }: { entry: MediaEntry; onShowInChat: () 
         <Icon name={MEDIA_ICONS[content.type]} />
       </span>
       <span className="grow">
-        <span className={`${styles.name} trunc`}>
+        <span className={styles.name}>
           <bdi>{media.name}</bdi>
         </span>
         <span className="hint">

@@ -54,7 +54,7 @@ export function ChatHeader({ conversation, from, detailsOpen, onDetails, onFind,
           online={online}
         />
         <div className="grow">
-          <h2 className={`${styles.title} trunc`} tabIndex={-1}>
+          <h2 className={`${styles.title} trunc`} title={title} tabIndex={-1}>
             <bdi>{title}</bdi>
           </h2>
           <div className={`${styles.status} trunc`}>

@@ -164,7 +164,7 @@ export function Composer({ conversationId, title, entryOf, nameOf, onUp, takeFoc
         <div className={styles.offer} role="status">
           <div className="grow">
             <b>{t("composer.conflict")}</b>
-            <div className="trunc">{conflict.text}</div>
+            <div className={styles.other}>{conflict.text}</div>
           </div>
           <button type="button" onClick={() => resolve("theirs")}>
             {t("composer.use")}

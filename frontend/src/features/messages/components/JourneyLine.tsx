@@ -194,7 +194,7 @@ function Readers({ readers, of, direct, now }: ReadersProps) {
             return (
               <li key={reader.id} className={styles.reader}>
                 <Avatar id={reader.id} name={name} src={pictureOf(reader.id, people)} size={28} />
-                <bdi className="trunc">{name}</bdi>
+                <bdi className={styles.name}>{name}</bdi>
                 <span className={styles.time}>{when(reader)}</span>
               </li>
             );

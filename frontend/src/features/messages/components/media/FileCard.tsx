@@ -21,7 +21,7 @@ export function FileCard({ content, place, upload }: MediaBodyProps) {
         <Icon name={ICONS[extension] ?? "file"} size="l" />
       </span>
       <span className="grow">
-        <span className={`${styles.title} trunc`}>
+        <span className={`${styles.title} trunc`} title={media.name}>
           <bdi>{media.name}</bdi>
         </span>
         {upload ? (

@@ -37,7 +37,7 @@ export function Sound({ content, place, upload }: MediaBodyProps) {
         <Icon name={playing ? "pause-fill" : "play-fill"} />
       </button>
       <span className="grow">
-        <span className={`${styles.title} trunc`}>
+        <span className={`${styles.title} trunc`} title={name}>
           <bdi>{name}</bdi>
         </span>
         {upload ? (
