@@ -67,6 +67,27 @@ test("a page that wakes up while the token is renewed has one socket, not two", 
   expect(state.getState().connection.phase).toBe("live");
 });
 
+test("attempts that fail are one spell without a connection, which begins when it broke", async () => {
+  const { clock, state, connection, sockets, refuse } = setUp(() => Promise.resolve("token-2"));
+  connection.start();
+  await clock.advance(0);
+  sockets[0]?.handlers.onConnected({});
+  await clock.advance(10_000);
+  const broken = clock.now();
+  refuse(0, { code: 1006 });
+  for (let index = 1; index < 4; index += 1) {
+    await clock.advance(60_000);
+    expect(sockets).toHaveLength(index + 1);
+    expect(state.getState().connection).toMatchObject({ phase: "connecting", since: broken });
+    refuse(index, { code: 1006 });
+    expect(state.getState().connection).toMatchObject({ phase: "connecting", since: broken });
+  }
+  await clock.advance(60_000);
+  sockets[4]?.handlers.onConnected({});
+  await clock.advance(0);
+  expect(state.getState().connection).toMatchObject({ phase: "live", since: clock.now() });
+});
+
 test("a refused token is renewed and tried once more at once, then after a pause", async () => {
   const { clock, connection, sockets, refuse } = setUp(() => Promise.resolve("token-2"));
   connection.start();

@@ -46,6 +46,13 @@ const RESYNC_PAUSE_MS = 5_000;
 
 const DELETING = "account_deleting";
 
+/** Attempts that fail, and the pauses between them, are one spell without a connection: it is told and dated as one. */
+function isSameSpell(before: ConnectionPhase, after: ConnectionPhase): boolean {
+  if (after === "offline") return before === "offline";
+  const away = (phase: ConnectionPhase) => phase === "connecting" || phase === "resuming" || phase === "offline";
+  return away(before) && away(after);
+}
+
 export function createConnection(deps: ConnectionDeps): Connection {
   const { core } = deps;
   let running = false;
@@ -62,10 +69,15 @@ export function createConnection(deps: ConnectionDeps): Connection {
   let cancelStable: (() => void) | undefined;
 
   function setPhase(phase: ConnectionPhase, extra: { retryAt?: number; upToDateAt?: number } = {}): void {
-    const { upToDateAt } = core.state.getState().connection;
+    const { phase: before, since, upToDateAt } = core.state.getState().connection;
     core.share({
       type: "connection",
-      connection: { phase, since: core.clock.now(), ...(upToDateAt !== undefined && { upToDateAt }), ...extra },
+      connection: {
+        phase,
+        since: isSameSpell(before, phase) ? since : core.clock.now(),
+        ...(upToDateAt !== undefined && { upToDateAt }),
+        ...extra,
+      },
     });
   }
 

@@ -18,7 +18,10 @@ export type ConnectionPhase = "idle" | "connecting" | "live" | "resuming" | "off
 
 export interface ConnectionState {
   phase: ConnectionPhase;
-  /** When the phase was entered, in milliseconds of this machine's clock. */
+  /**
+   * Since when it has been live, offline, or without a connection through however many attempts; in milliseconds of this
+   * machine's clock.
+   */
   since: number;
   /** This tab holds the socket. */
   leader: boolean;
