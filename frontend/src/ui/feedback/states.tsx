@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../button/Button";
 import { Icon, type IconName } from "../icons/Icon";
@@ -78,7 +78,16 @@ export function ErrorState({ trace, onRetry }: ErrorStateProps) {
 
 const SKELETON_DELAY_MS = 150;
 
-/** Grey rows while the first data is on its way; not shown for what comes at once. */
+function onNetworkChange(tell: () => void): () => void {
+  addEventListener("online", tell);
+  addEventListener("offline", tell);
+  return () => {
+    removeEventListener("online", tell);
+    removeEventListener("offline", tell);
+  };
+}
+
+/** Grey rows while the first data is on its way; not shown for what comes at once. Without a network nothing is on its way. */
 export function Skeletons({ rows = 8 }: { rows?: number }) {
   const { t } = useTranslation();
   const [late, setLate] = useState(false);
@@ -86,6 +95,15 @@ export function Skeletons({ rows = 8 }: { rows?: number }) {
     const timer = setTimeout(() => setLate(true), SKELETON_DELAY_MS);
     return () => clearTimeout(timer);
   }, []);
+  const online = useSyncExternalStore(onNetworkChange, () => navigator.onLine);
+  if (late && !online) {
+    return (
+      <p className={styles.waits} role="status">
+        <Icon name="wifi-slash" />
+        {t("connection.offlineLoading")}
+      </p>
+    );
+  }
   return (
     <div role="status" aria-label={t("common.loading")}>
       {late &&
