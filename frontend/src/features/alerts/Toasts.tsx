@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, User } from "@/api/types";
 import { useChat, useChatClient } from "@/app/chat";
@@ -21,7 +21,7 @@ export function Toasts({ children }: { children?: React.ReactNode }) {
     <section className={styles.place} aria-label={t("toasts.name")} data-notices>
       {children}
       {toasts.map((toast) => (
-        <Toast key={toast.id} toast={toast} />
+        <Toast key={toast.conversationId} toast={toast} />
       ))}
     </section>
   );
@@ -48,7 +48,7 @@ function Toast({ toast }: { toast: LiveToast }) {
   const { actions } = useChatClient();
   const navigate = useNavigate();
   const conversation: Conversation | undefined = useChat((s) => s.conversations[toast.conversationId]);
-  const [end] = useState(() => () => actions.dismissToast(toast.id));
+  const end = useCallback(() => actions.dismissToast(toast.id), [actions, toast.id]);
   const life = useLifetime(end);
   const sender = useChat((s) =>
     conversation?.kind === "group"

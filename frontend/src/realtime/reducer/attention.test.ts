@@ -62,6 +62,15 @@ it.each<[string, WireEvent, string[]]>([
   expect(take(before, event).toasts.map((toast) => toast.conversationId)).toEqual(left);
 });
 
+it("a chat has one toast, with its newest message", () => {
+  const next = { ...entry("100", "5"), seq: 2, id: "9101", content: { type: "text", text: "And again" } as const };
+  const state = take(withToasts(), { type: "entry", conversation_id: "100", seq: 2, entry: next });
+  expect(state.toasts.map(({ conversationId, text }) => [conversationId, text])).toEqual([
+    ["200", "Hello"],
+    ["100", "And again"],
+  ]);
+});
+
 it("names who types in the order in which they began, and each until six seconds after their last word", () => {
   const types = (state: ChatState, user_id: string, at: number) =>
     reduce(

@@ -39,7 +39,9 @@ export function announce(change: Change, entry: Entry): void {
       text: plainText(entry.content),
       entry,
     };
-    change.set({ toasts: [...state.toasts, toast].slice(-MAX_TOASTS) });
+    // One for each chat, with its newest message: a talkative one does not push the others out.
+    const others = state.toasts.filter((each) => each.conversationId !== id);
+    change.set({ toasts: [...others, toast].slice(-MAX_TOASTS) });
   }
 }
 
