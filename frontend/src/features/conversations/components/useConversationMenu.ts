@@ -1,3 +1,4 @@
+import { useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useChat, useChatClient, useHttp } from "@/app/chat";
@@ -26,6 +27,7 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
   const http = useHttp();
   const me = useChat((s) => s.me?.id);
   const fail = useFailure();
+  const router = useRouter();
   const mute = useMute();
 
   return useCallback(
@@ -60,6 +62,9 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
           }));
         if (!yes) return;
         await actions.hide(id);
+        // What was open is gone.
+        if (router.state.location.pathname.startsWith(`/chats/${id}`))
+          await router.navigate({ to: "/", replace: true });
         snack(t(group ? "chat.hideAsk.done" : "chat.hidden"));
       };
 
@@ -112,6 +117,6 @@ export function useConversationMenu(): (conversation: Conversation) => MenuItem[
       }
       return items;
     },
-    [client, http, me, t, fail, mute],
+    [client, http, router, me, t, fail, mute],
   );
 }
