@@ -12,6 +12,7 @@ mod blobs;
 mod directory;
 mod download;
 mod metrics;
+mod places;
 mod range;
 mod routes;
 mod signature;

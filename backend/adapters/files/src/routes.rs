@@ -1,7 +1,5 @@
 //! The routes of the file origin.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     body::Body,
@@ -13,13 +11,15 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kith_domain::{BlobKey, blob::Area};
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::{
     answer::{Refused, protect, share},
     blobs::FileBlobs,
     download,
     metrics::Metrics,
+    places::Places,
+    signature::UploadGrant,
     upload,
 };
 
@@ -45,7 +45,7 @@ struct Files {
     metrics: Metrics,
     page_origin: HeaderValue,
     secure: bool,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 /// The routes `PUT /uploads/…`, `GET` and `HEAD` of `/media/…`, `/thumbnails/…`, `/exports/…` and `/avatars/…`. Serve them, and
@@ -57,7 +57,7 @@ pub fn router(blobs: FileBlobs, origin: &FileOrigin, registry: &mut Registry) ->
         // An origin that is no header value is none that a browser could send.
         page_origin: HeaderValue::from_str(&origin.page_origin).unwrap_or(HeaderValue::from_static("null")),
         secure: origin.secure,
-        places: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        places: Places::new(UPLOADS_AT_ONCE),
     };
     Router::new()
         .route("/uploads/{name}", put(take).options(preflight))
@@ -102,22 +102,28 @@ async fn take(
 ) -> Result<StatusCode, Refused> {
     let query = query.unwrap_or_default();
     let grant = files.blobs.signer.read_upload(&name, &query, files.blobs.clock.now());
-    let taken = match (grant, files.places.try_acquire()) {
-        (None, _) => Err(Refused::FORBIDDEN),
-        (Some(_), Err(_)) => Err(Refused::BUSY),
-        (Some(grant), Ok(_place)) => {
-            let taken = upload::take(&files.blobs, &grant, &headers, &mut body).await;
-            if taken.is_ok() {
-                files.metrics.took(grant.length);
-            }
-            taken
-        }
+    let taken = match grant {
+        None => Err(Refused::FORBIDDEN),
+        Some(grant) => take_in(&files, &grant, &headers, &mut body).await,
     };
     if taken.is_err() {
         upload::discard(&mut body).await;
     }
     files.metrics.upload_ended(if taken.is_ok() { "stored" } else { "refused" });
     taken.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Takes an upload in while it has a place.
+async fn take_in(
+    files: &Files,
+    grant: &UploadGrant,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<(), Refused> {
+    let place = files.places.take(grant.key, grant.length, Instant::now()).ok_or(Refused::BUSY)?;
+    upload::take(&files.blobs, grant, &place, headers, body).await?;
+    files.metrics.took(grant.length);
+    Ok(())
 }
 
 /// Gives what lies in `area` to whoever has an address that was signed for it.

@@ -14,6 +14,7 @@ use crate::{
     answer::Refused,
     blobs::FileBlobs,
     directory::{Partial, failed},
+    places::Place,
     signature::UploadGrant,
 };
 
@@ -29,6 +30,7 @@ const PIECES: usize = 16;
 pub(crate) async fn take(
     blobs: &FileBlobs,
     grant: &UploadGrant,
+    place: &Place,
     headers: &HeaderMap,
     body: &mut Body,
 ) -> Result<(), Refused> {
@@ -36,17 +38,21 @@ pub(crate) async fn take(
     if blobs.directory.is_spent(grant.key) {
         return Err(Refused::SPENT);
     }
-    if !blobs.has_room(grant.length) {
+    if !blobs.has_room(place.awaited()) {
         return Err(BlobError::Full.into());
     }
     let (pieces, writing) = write(blobs.directory.begin()?)?;
     let mut hash = digest::Context::new(&digest::SHA256);
     let mut received = 0;
-    while let Some(frame) =
-        tokio::time::timeout(PATIENCE, body.frame()).await.map_err(|_| Refused::INTERRUPTED)?
-    {
+    loop {
+        let frame = tokio::select! {
+            frame = tokio::time::timeout(PATIENCE, body.frame()) => frame.map_err(|_| Refused::INTERRUPTED)?,
+            () = place.displaced() => return Err(Refused::BUSY),
+        };
+        let Some(frame) = frame else { break };
         let Ok(piece) = frame.map_err(|_| Refused::INTERRUPTED)?.into_data() else { continue };
         received += piece.len() as u64;
+        place.received(received);
         if received > grant.length {
             return Err(Refused::LENGTH);
         }
@@ -71,13 +77,16 @@ pub(crate) async fn take(
 
 /// Reads on for a while.
 pub(crate) async fn discard(body: &mut Body) {
-    let mut discarded = 0;
-    while discarded < MAX_DISCARDED_BYTES {
-        match tokio::time::timeout(PATIENCE, body.frame()).await {
-            Ok(Some(Ok(frame))) => discarded += frame.data_ref().map_or(0, Bytes::len),
-            _ => return,
+    let discarding = async {
+        let mut discarded = 0;
+        while discarded < MAX_DISCARDED_BYTES
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            discarded += frame.data_ref().map_or(0, Bytes::len);
         }
-    }
+    };
+    // Whoever is slower than that is reset.
+    let _ = tokio::time::timeout(PATIENCE, discarding).await;
 }
 
 fn check_headers(headers: &HeaderMap, grant: &UploadGrant) -> Result<(), Refused> {
