@@ -87,4 +87,14 @@ test("a group of three: create, join by link, rename, roles, remove", async ({ a
     await expect(chi.page.locator("body")).not.toContainText("Only for two now");
     await expect(chi.page.locator("body")).not.toContainText("Yes, quiet");
   });
+
+  await test.step("Chi takes it out of the list, which is asked about, and is in the list then", async () => {
+    await chi.page.getByRole("button", { name: "Chat menu" }).click();
+    await chi.page.getByRole("menuitem", { name: "Remove from the list…" }).click();
+    const dialog = chi.page.getByRole("dialog", { name: "Remove Night readers from your list?" });
+    await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await expect(chi.tab.row("Night readers")).toHaveCount(0);
+    await expect(chi.page).toHaveURL(/\/$/);
+  });
 });

@@ -77,6 +77,24 @@ test("the name of a chat has the width of the screen but for what is pressed", a
   }
 });
 
+test("whoever asks to be friends is named whole at 320 px, however long the name is", async ({ account, person }) => {
+  const { friend_code } = await (await account("Amara Okafor")).call<{ friend_code: string }>("GET", "/me");
+  const names = ["Wolfeschlegelsteinhausenbergerdo", "Yu 歐陽上官司馬諸葛皇甫尉遲公羊赫連澹臺公冶宗政濮陽"];
+  for (const name of names) await (await account(name)).call("POST", "/friend-requests", { friend_code });
+  const { page } = await (
+    await person("Amara Okafor", { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true })
+  ).returnTo("/friends");
+  for (const name of names) {
+    const box = page.getByRole("listitem").filter({ hasText: name });
+    await expect(box.getByText(name)).toBeInViewport({ ratio: 1 });
+    const cut = await box.evaluate((row) =>
+      [row, ...row.querySelectorAll("*")].some((each) => each.scrollWidth > each.clientWidth && each.clientWidth > 0),
+    );
+    expect(cut, name).toBe(false);
+    await expect(box.getByRole("button", { name: `Accept ${name}` })).toBeInViewport({ ratio: 1 });
+  }
+});
+
 test("a long press opens the menu of a message, which stays when the finger is lifted", async ({ account, person }) => {
   const amara = await account("Amara Okafor");
   const bea = await account("Bea Lindqvist");
