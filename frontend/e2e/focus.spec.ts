@@ -35,6 +35,14 @@ test("the focus goes on when what has it goes, and back when a dialog closes", a
     await expect(tab.composer).toBeFocused();
   });
 
+  await test.step("from details that close to the chat", async () => {
+    await tab.openDetails();
+    await page.getByRole("button", { name: "Close details" }).focus();
+    await page.keyboard.press("Enter");
+    await expect(tab.details).toBeHidden();
+    await expect(tab.composer).toBeFocused();
+  });
+
   await test.step("from a dialog to what opened it, also through a menu", async () => {
     await tab.openDetails();
     const block = tab.details.getByRole("button", { name: "Block" });

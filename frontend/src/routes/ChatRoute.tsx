@@ -125,7 +125,7 @@ export function ChatPage({ id, at, find, onGo, onCloseFind, onQuery }: ChatPageP
   };
 
   return (
-    <div className={styles.stage} data-details={open || undefined}>
+    <div className={styles.stage} data-stage data-details={open || undefined}>
       <main className={`${styles.sheet} ${styles.chat}`} data-pane>
         <ChatView
           key={id}

@@ -19,12 +19,21 @@ interface ViewProps {
   composer?: boolean;
   dialog?: boolean;
   page?: string;
+  details?: boolean;
 }
 
-function View({ requests = [], reply, more, toast, composer, dialog, page = "Friends" }: ViewProps) {
+function View({ requests = [], reply, more, toast, composer, dialog, page = "Friends", details }: ViewProps) {
   useKeptFocus();
   return (
     <>
+      <div data-stage>
+        {details && (
+          <aside data-pane>
+            <button type="button">Close details</button>
+          </aside>
+        )}
+        {page === "Chat" && <textarea data-composer />}
+      </div>
       <main data-pane key={page}>
         <h2 tabIndex={-1}>{page}</h2>
         <button type="button">Add</button>
@@ -84,6 +93,10 @@ describe("what had the focus is gone", () => {
     expect(await after({ toast: true, composer: true }, "Close", { composer: true })).toBe("composer");
     cleanup();
     expect(await after({ toast: true }, "Close", {})).toBe("Friends");
+  });
+
+  it("goes from details that close to the chat beside them", async () => {
+    expect(await after({ page: "Chat", details: true }, "Close details", { page: "Chat" })).toBe("composer");
   });
 
   it("leaves it to dialogs that close and pages that change", async () => {

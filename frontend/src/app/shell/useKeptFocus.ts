@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { TOUCH } from "@/ui/media";
 
 /** What the focus does not leave when something inside goes. Pages that change and dialogs that close see to it themselves. */
-const HOLDS = "[data-pane], [data-notices], [role=dialog]";
+const HOLDS = "[data-pane], [data-stage], [data-notices], [role=dialog]";
 
 const REACHED = 'a[href], button, input, select, textarea, [tabindex]:not([tabindex="-1"])';
 
