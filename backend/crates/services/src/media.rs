@@ -21,6 +21,8 @@ use crate::{Context, ServiceError, messages::named_users};
 
 /// How many media or blobs one step of letting go looks at.
 const BATCH: u32 = 100;
+/// After so many blobs that could not be removed, the others wait as well: it is the store that is away.
+const FAILURES: usize = 3;
 /// Uploads that were never completed lie a little longer than their rows.
 const UPLOAD_SECONDS: i64 = UNREFERENCED_SECONDS + 3_600;
 
@@ -325,8 +327,13 @@ impl MediaService {
                 break;
             }
         }
-        while self.context.remove_batch(BATCH).await? {}
-        Ok(self.context.blobs.purge_uploads(now.plus_seconds(-UPLOAD_SECONDS)).await?)
+        let removed = async {
+            while self.context.remove_batch(BATCH).await? {}
+            Ok(())
+        };
+        let removed = removed.await;
+        self.context.blobs.purge_uploads(now.plus_seconds(-UPLOAD_SECONDS)).await?;
+        removed
     }
 }
 
@@ -348,12 +355,20 @@ impl Context {
         if keys.is_empty() {
             return Ok(false);
         }
-        for key in &keys {
-            self.blobs.delete(*key).await?;
-        }
         let more = keys.len() == limit as usize;
-        self.write(move |tx| Box::pin(async move { Ok(tx.forget_discarded(&keys).await?) })).await?;
-        Ok(more)
+        let (mut removed, mut failures) = (Vec::with_capacity(keys.len()), Vec::new());
+        for key in keys {
+            match self.blobs.delete(key).await {
+                Ok(()) => removed.push(key),
+                Err(error) => failures.push(error),
+            }
+            if failures.len() == FAILURES {
+                break;
+            }
+        }
+        self.write(move |tx| Box::pin(async move { Ok(tx.forget_discarded(&removed).await?) })).await?;
+        // One that cannot be removed holds up no other.
+        failures.pop().map_or(Ok(more), |error| Err(error.into()))
     }
 
     /// Makes a picture of a person or group of one of the caller's own images, under a fresh key.

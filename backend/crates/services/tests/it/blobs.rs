@@ -26,14 +26,16 @@ pub(crate) struct Troubled {
     pub(crate) put: Mutex<Vec<BlobKey>>,
     /// Whoever puts next never hears that it is stored.
     pub(crate) cuts_off: AtomicBool,
+    /// What cannot be deleted.
+    pub(crate) stuck: Mutex<Option<BlobKey>>,
     /// What happens before an upload is opened next.
     pub(crate) meanwhile: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl Troubled {
     pub(crate) fn new(blobs: Arc<dyn Blobs>) -> Arc<Self> {
-        let (put, cuts_off, meanwhile) = (Mutex::default(), AtomicBool::default(), Mutex::default());
-        Arc::new(Self { blobs, put, cuts_off, meanwhile })
+        let (put, cuts_off) = (Mutex::default(), AtomicBool::default());
+        Arc::new(Self { blobs, put, cuts_off, stuck: Mutex::default(), meanwhile: Mutex::default() })
     }
 }
 
@@ -56,7 +58,7 @@ impl Blobs for Troubled {
         self.blobs.put(key, content, content_type).await?;
         self.put.lock().unwrap().push(key);
         if self.cuts_off.swap(false, Ordering::SeqCst) {
-            return Err(BlobError::Unavailable(Arc::new(std::io::Error::other("cut off"))));
+            return Err(unavailable());
         }
         Ok(())
     }
@@ -64,9 +66,16 @@ impl Blobs for Troubled {
         self.blobs.copy(upload, to, content_type).await
     }
     async fn delete(&self, key: BlobKey) -> Result<(), BlobError> {
+        if *self.stuck.lock().unwrap() == Some(key) {
+            return Err(unavailable());
+        }
         self.blobs.delete(key).await
     }
     async fn purge_uploads(&self, before: Timestamp) -> Result<(), BlobError> {
         self.blobs.purge_uploads(before).await
     }
+}
+
+fn unavailable() -> BlobError {
+    BlobError::Unavailable(Arc::new(std::io::Error::other("in trouble")))
 }

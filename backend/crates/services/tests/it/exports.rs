@@ -26,3 +26,30 @@ async fn an_archive_that_was_cut_off_is_not_left_behind() {
     assert!(matches!(left, Err(BlobError::NotFound)), "{left:?}");
     world.blobs().open(kept).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_blob_that_cannot_be_removed_holds_up_no_other() {
+    let mut troubled = None;
+    let world = World::with_blobs(|blobs| troubled.insert(Troubled::new(blobs)).clone()).await;
+    let troubled = troubled.unwrap();
+    let ada = world.person("ada").await;
+    let exports = &world.services.exports;
+    exports.request(&ada).await.unwrap();
+    for _ in 0..3 {
+        troubled.cuts_off.store(true, Ordering::SeqCst);
+        exports.prepare_waiting().await.unwrap_err();
+    }
+    let mut cut_off = troubled.put.lock().unwrap().clone();
+    // The store tells them in this order.
+    cut_off.sort_by_key(ToString::to_string);
+    *troubled.stuck.lock().unwrap() = Some(cut_off[0]);
+    exports.prepare_waiting().await.unwrap();
+    world.services.media.purge().await.unwrap_err();
+    let is_there = async |key| world.blobs().open(key).await.is_ok();
+    assert!(is_there(cut_off[0]).await);
+    assert!(!is_there(cut_off[1]).await && !is_there(cut_off[2]).await);
+
+    *troubled.stuck.lock().unwrap() = None;
+    world.services.media.purge().await.unwrap();
+    assert!(!is_there(cut_off[0]).await);
+}
