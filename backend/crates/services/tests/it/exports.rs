@@ -3,13 +3,11 @@ use std::sync::atomic::Ordering;
 use kith_domain::ports::BlobError;
 use kith_services::ExportState;
 
-use crate::{blobs::Troubled, world::World};
+use crate::world::World;
 
 #[tokio::test]
 async fn an_archive_that_was_cut_off_is_not_left_behind() {
-    let mut troubled = None;
-    let world = World::with_blobs(|blobs| troubled.insert(Troubled::new(blobs)).clone()).await;
-    let troubled = troubled.unwrap();
+    let (world, troubled) = World::troubled().await;
     let ada = world.person("ada").await;
     let exports = &world.services.exports;
     exports.request(&ada).await.unwrap();
@@ -29,9 +27,7 @@ async fn an_archive_that_was_cut_off_is_not_left_behind() {
 
 #[tokio::test]
 async fn a_blob_that_cannot_be_removed_holds_up_no_other() {
-    let mut troubled = None;
-    let world = World::with_blobs(|blobs| troubled.insert(Troubled::new(blobs)).clone()).await;
-    let troubled = troubled.unwrap();
+    let (world, troubled) = World::troubled().await;
     let ada = world.person("ada").await;
     let exports = &world.services.exports;
     exports.request(&ada).await.unwrap();

@@ -5,10 +5,7 @@ use kith_inspection::testing;
 use kith_services::UploadCommand;
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    blobs::Troubled,
-    world::{World, refusal},
-};
+use crate::world::{World, refusal};
 
 /// Announces a picture.
 async fn announce(world: &World, who: &Caller) -> MediaId {
@@ -32,9 +29,7 @@ async fn upload(world: &World, id: MediaId) {
 
 #[tokio::test]
 async fn of_two_calls_to_complete_an_upload_both_are_answered() {
-    let mut troubled = None;
-    let world = World::with_blobs(|blobs| troubled.insert(Troubled::new(blobs)).clone()).await;
-    let troubled = troubled.unwrap();
+    let (world, troubled) = World::troubled().await;
     let ada = world.person("ada").await;
     let id = announce(&world, &ada).await;
     let complete = || world.services.media.complete(&ada, id);

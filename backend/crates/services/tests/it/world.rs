@@ -21,6 +21,8 @@ use kith_worker::{SearchIndexer, Source, Tenure};
 use prometheus_client::registry::Registry;
 use uuid::Uuid;
 
+use crate::blobs::Troubled;
+
 pub(crate) const HOUR: i64 = 3_600;
 const FILE_ORIGIN: &str = "http://localhost:8080";
 pub(crate) const DAY: i64 = 86_400;
@@ -53,15 +55,15 @@ impl World {
         Self::made_of(temp_store().await, |context| Context { history: Some(history), ..context }).await
     }
 
-    /// A world in which something happens to blobs.
-    pub(crate) async fn with_blobs<B: Blobs + 'static>(
-        around: impl FnOnce(Arc<dyn Blobs>) -> Arc<B>,
-    ) -> Self {
-        Self::made_of(temp_store().await, |context| Context {
-            blobs: around(Arc::clone(&context.blobs)),
-            ..context
+    /// A world in which something can happen to blobs.
+    pub(crate) async fn troubled() -> (Self, Arc<Troubled>) {
+        let mut troubled = None;
+        let world = Self::made_of(temp_store().await, |context| {
+            let blobs = troubled.insert(Troubled::new(Arc::clone(&context.blobs)));
+            Context { blobs: blobs.clone(), ..context }
         })
-        .await
+        .await;
+        (world, troubled.expect("it was made"))
     }
 
     async fn made_of(temp: TempStore, change: impl FnOnce(Context) -> Context) -> Self {
