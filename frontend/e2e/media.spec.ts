@@ -241,7 +241,7 @@ test("what is picked offline, or cut off by a reload, goes out later, once and i
 
   writer.faults.allowNetworkFailures();
   await writer.context.setOffline(true);
-  await expect(page.getByText("You are offline.")).toBeVisible();
+  await expect(page.getByText("You are offline.", { exact: true })).toBeVisible();
   await tab.send("One");
   await pick(page, [picture]);
   await send(page, "Two");

@@ -14,7 +14,7 @@ test("what is written offline waits, and goes out once and in order", async ({ a
 
   writer.faults.allowNetworkFailures();
   await writer.context.setOffline(true);
-  await expect(writer.page.getByText("You are offline.")).toBeVisible();
+  await expect(writer.page.getByText("You are offline.", { exact: true })).toBeVisible();
   await writer.tab.send("In the tunnel, one");
   await second.send("In the tunnel, two");
   await writer.tab.send("In the tunnel, three");
@@ -25,7 +25,7 @@ test("what is written offline waits, and goes out once and in order", async ({ a
   await expect(writer.tab.row("Bea Lindqvist")).toHaveAccessibleName(/not sent yet: In the tunnel, three/);
   await second.page.getByRole("link", { name: "Chats" }).first().click();
   await expect(second.messages).toHaveCount(0);
-  await expect(second.page.getByText("You are offline.")).toBeVisible();
+  await expect(second.page.getByText("You are offline.", { exact: true })).toBeVisible();
   await second.openChat("Bea Lindqvist");
   await reader.tab.send("Where are you?");
   await expect(reader.tab.messages).toHaveCount(2);
@@ -40,6 +40,6 @@ test("what is written offline waits, and goes out once and in order", async ({ a
   ];
   for (const tab of [writer.tab, second, reader.tab]) await expect.poll(() => tab.texts()).toEqual(all);
   await expect(writer.tab.pending).toHaveCount(0);
-  await expect(writer.page.getByText("You are offline.")).toBeHidden();
+  await expect(writer.page.getByText("You are offline.", { exact: true })).toBeHidden();
   expect(await bea.texts(chat)).toEqual(all);
 });

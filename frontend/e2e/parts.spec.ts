@@ -20,13 +20,13 @@ test("parts of the page that did not come before the network went: the page stay
   await expect(tab.message("Dusk over the ridge")).toBeVisible();
   await context.setOffline(true);
   await page.unroute(/\/assets\/(MediaBody|SettingsSection)-/);
-  await expect(page.getByText("You are offline.")).toBeVisible();
+  await expect(page.getByText("You are offline.", { exact: true })).toBeVisible();
   await tab.send("Written in the tunnel");
   await expect(tab.pending).toHaveCount(1);
   await expect(tab.message("Dusk over the ridge")).toBeVisible();
   await page.getByRole("link", { name: "Back to chats" }).click();
   await page.getByRole("link", { name: "You", exact: true }).click();
-  await expect(page.getByText("You are offline.")).toBeVisible();
+  await expect(page.getByText("You are offline.", { exact: true })).toBeVisible();
 
   await context.setOffline(false);
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();

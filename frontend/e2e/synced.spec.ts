@@ -210,7 +210,7 @@ for (const when of ["at once", "on return from being offline"] as const) {
     await test.step("away", async () => {
       screen.faults.allowNetworkFailures();
       await screen.context.setOffline(true);
-      await expect(screen.page.getByText("You are offline.")).toBeVisible();
+      await expect(screen.page.getByText("You are offline.", { exact: true })).toBeVisible();
       for (const row of ROWS) await row.do(world);
       await expect(world.chat.message("Sent from elsewhere")).toHaveCount(0);
       await screen.context.setOffline(false);
