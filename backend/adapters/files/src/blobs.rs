@@ -5,6 +5,7 @@ use std::{fs::File, io, path::Path, sync::Arc};
 use async_trait::async_trait;
 use kith_domain::{
     BlobKey, Clock, MediaType, Random, Timestamp, Upload,
+    disk::default_floor,
     ports::{
         BlobError, Blobs,
         blobs::{Disposition, SignedRequest},
@@ -15,9 +16,6 @@ use crate::{
     directory::{Directory, OpenError},
     signature::{DownloadGrant, Signer, UploadGrant},
 };
-
-/// What a ledger beside the files keeps free by default: 5 % of the disk, and at most so much.
-const MOST_FLOOR: u64 = 1 << 30;
 
 /// Blobs in a directory; cheap to clone.
 #[derive(Clone)]
@@ -48,14 +46,14 @@ impl FileBlobs {
     }
 
     /// Takes uploads only while twice the `floor` below which a ledger on the same disk stops is left beside them, so that
-    /// files never keep people from writing. Without one, twice min(5 % of the disk, 1 GiB).
+    /// files never keep people from writing. Without one, twice [`default_floor`] of the disk.
     ///
     /// # Errors
     /// When the disk does not tell its size.
     pub fn above_ledger_floor(self, floor: Option<u64>) -> io::Result<Self> {
         let floor = match floor {
             Some(floor) => floor,
-            None => MOST_FLOOR.min(self.directory.disk()?.0 / 20),
+            None => default_floor(self.directory.disk()?.0),
         };
         Ok(Self { reserve: floor.saturating_mul(2), ..self })
     }

@@ -8,10 +8,9 @@ use std::{
     sync::Arc,
 };
 
+use kith_domain::disk::default_floor;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
-/// The most that floor and ballast take by default: on a small disk 5 % of it.
-const MOST: u64 = 1 << 30;
 /// The ballast's size where the disk is not small.
 const BALLAST: u64 = 64 << 20;
 
@@ -34,8 +33,8 @@ impl SpaceGuard {
         ballast: Option<u64>,
         probe: Option<SpaceProbe>,
     ) -> io::Result<Self> {
-        let disk = statvfs(directory)?;
-        let twentieth = disk.f_blocks.saturating_mul(disk.f_frsize) / 20;
+        let whole = statvfs(directory)?;
+        let by_default = default_floor(whole.f_blocks.saturating_mul(whole.f_frsize));
         let watched = directory.to_owned();
         let probe = probe.unwrap_or_else(|| {
             Arc::new(move || {
@@ -45,8 +44,8 @@ impl SpaceGuard {
         });
         let guard = Self {
             probe,
-            floor: floor.unwrap_or(MOST.min(twentieth)),
-            ballast: ballast.unwrap_or(BALLAST.min(twentieth)),
+            floor: floor.unwrap_or(by_default),
+            ballast: ballast.unwrap_or(BALLAST.min(by_default)),
             ballast_path: directory.join("ballast"),
         };
         guard.take_ballast();

@@ -12,6 +12,7 @@ pub mod code;
 pub mod content;
 pub mod conversation;
 pub mod device;
+pub mod disk;
 pub mod draft;
 pub mod entry;
 pub mod entry_fields;
